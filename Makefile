@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The front door.  Each target is one line of the list that `make` prints; what
+# it does is in tools/ and in the directory it concerns.  Everything built here
+# goes to build/, but for `modules`, which is for operators and builds in place.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+KVER ?= 6.1
+DEBUG ?= 0
+KDIR ?= /lib/modules/$(shell uname -r)/build
+SECONDS ?= 60
+
+K := $(if $(filter 1,$(DEBUG)),debug,$(KVER))
+USER_OUT := $(abspath build/user)
+TESTS_OUT := $(abspath build/tests)
+
+# The cases of `make vm`: all, those with T in their name, or, with SUBSET=1,
+# those that name the kernel in a line `# subset: 6.12 debug`.
+CASES := $(sort $(wildcard tests/vm/[0-9]*.sh))
+ifneq ($(SUBSET),)
+CASES := $(shell grep -l '^# subset:.* $(K)\>' $(CASES) /dev/null)
+endif
+ifneq ($(T),)
+CASES := $(foreach c,$(CASES),$(if $(findstring $(T),$(notdir $c)),$c))
+endif
+
+# Cheapest first.  What `exit:` means is said in tools/stages.
+CHECKS := tidy shell selftest vm-selftest unit lint-kernel
+TESTS := $(CHECKS) check-glibc vm 'vm KVER=6.12 SUBSET=1' exit:demo \
+	kunit 'vm DEBUG=1 SUBSET=1' 'exit:fuzz SECONDS=60'
+
+help: # This list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
+
+demo: programs glibc ## boot a VM, mount a defuse file system, run Debian's programs on it
+	tools/build-modules 6.1
+	O=$(TESTS_OUT) tests/demo/run -k 6.1 -m 4096 -t 1800
+
+test: setup ## build everything and run all tests
+	@tools/stages $(TESTS)
+
+check: setup ## the tests that need no VM: warnings, unit tests, linters, tidiness
+	@tools/stages $(CHECKS)
+
+kunit: setup ## KUnit suites of the modules, in a debug kernel
+	dir=$$(tools/build-modules debug | sed -n 's/^dir=//p')
+	tools/vm/kunit "$$dir"/kernel/*/*_kunit.ko
+
+vm: programs glibc ## VM cases; T=name selects, KVER=6.1|6.12 or DEBUG=1 the kernel
+	@[ -n "$(CASES)" ] || { echo "make vm: no such case" >&2; exit 2; }
+	rc=0; tools/build-modules $(K) || rc=$$?
+	if [ $$rc = 77 ]; then
+		echo "make vm: skipped, apt on this machine has no $(K) kernel"
+		echo "0 passed, 0 failed, $(words $(CASES)) skipped"
+		exit 0
+	fi
+	[ $$rc = 0 ] || exit $$rc
+	tools/vm/cases -k $(K) $(CASES)
+
+vm-shell: programs glibc ## a shell in the VM, with everything built
+	tools/build-modules $(K)
+	tools/vm/shell -k $(K)
+
+fuzz: programs glibc ## fuzz the module in a debug kernel for SECONDS=n
+	tools/build-modules debug
+	$(MAKE) -C tests/fuzz O=$(TESTS_OUT)
+	tools/vm/run -k debug -t $$(($(SECONDS) + 900)) tests/fuzz/fuzz.sh $(SECONDS)
+
+bench-defuse: programs glibc ## compare direct, both doors and FUSE, in instructions
+	tools/build-modules 6.1
+	O=$(TESTS_OUT) tests/bench/run
+
+modules: ## build the modules in place for KDIR=headers (default: the running kernel's)
+	@[ -f "$(KDIR)/Makefile" ] || { \
+		echo "make modules: no kernel headers at $(KDIR); say KDIR=DIR" >&2; exit 2; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_DEBUG_INFO_BTF_MODULES= modules
+
+clean: ## remove what was built here; the cache stays
+	rm -rf build
+	git clean -qXdf
+
+# Steps of the above, and the stages of `make check` and `make test`.
+
+setup:
+	@tools/setup -q
+
+programs: setup
+	$(MAKE) -C user/defuse-libc O=$(USER_OUT) all
+	$(MAKE) -C tests O=$(TESTS_OUT) all
+
+glibc: setup
+	tools/build-glibc
+
+unit: programs
+	$(MAKE) -C user/defuse-libc O=$(USER_OUT) unit
+
+tidy:
+	@tools/tidy
+
+shell:
+	@tools/lint-shell
+
+selftest:
+	@tools/selftest
+
+lint-kernel: setup
+	@tools/lint-kernel
+
+vm-selftest: setup
+	@tools/vm/selftest
+
+check-glibc: glibc
+	tools/check-glibc
+
+.ONESHELL:
+.PHONY: help demo test check kunit vm vm-shell fuzz bench-defuse modules clean \
+	setup programs glibc unit tidy shell selftest lint-kernel vm-selftest check-glibc
