@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * defuse: the interface between defuse.ko and the C library of a process
+ *
+ * Two ways lead into a defuse mount.  Door 2 is the ordinary system calls,
+ * answered truthfully from the lower tree.  Door 1 is for a thread that
+ * declared itself able (struct defuse_able): a system call of DEFUSE_REDIRECTED
+ * that would touch a name or a shadow FD of the mount is not carried out but
+ * answered with the marker errno, and the resolved path is left in the thread's
+ * mailbox; the C library then asks the file-system library inside the process
+ * and comes back with DEFUSE_IOC_OPEN for a file descriptor.  A path that ends
+ * in ".", ".." or the mount point touches no name of the mount: door 2.
+ *
+ * Every structure begins with its size in bytes, filled in by the caller.  A
+ * size the kernel does not know is refused (EINVAL), so is a reserved field
+ * that is not zero.  Pointers travel as __u64.  x86-64 only; 32-bit callers
+ * are never redirected and get ENOTTY from the ioctls.
+ */
+#ifndef _UAPI_LINUX_DEFUSE_H
+#define _UAPI_LINUX_DEFUSE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define DEFUSE_VERSION		1
+
+/* f_type of statfs(2): no other file system can answer it on a defuse FD. */
+#define DEFUSE_SUPER_MAGIC	0x44465553
+
+/* Marker errno: "ask the library".  ELIBACC, never returned by a VFS path. */
+#define DEFUSE_MARKER		79
+
+/**
+ * struct defuse_able - a thread's declaration that it understands the marker
+ * @magic:   DEFUSE_ABLE_MAGIC while the thread may be redirected, else 0
+ * @mailbox: user address of a struct defuse_mailbox, or 0 for none
+ * @text:    where the code lies that understands the marker: a system call made
+ *           by an instruction outside (a dynamic linker, assembler, the runtime of
+ *           another language in the same thread) is never redirected
+ * @text_size: bytes of it; 0: the whole address space
+ *
+ * Lies in the thread control block DEFUSE_ABLE_OFFSET bytes below the address
+ * that the thread gave to set_robust_list(2) (glibc 2.36, x86-64: offset 0x80 of
+ * the TCB, in space kept unused for ABI reasons).  Declaring costs no system
+ * call; a child of vfork(2) or clone(2) has no robust list and so is undeclared
+ * until its C library registers one.  If the memory is not present the thread
+ * counts as undeclared.
+ */
+struct defuse_able {
+	__u64 magic;
+	__u64 mailbox;
+	__u64 text;
+	__u64 text_size;
+};
+
+#define DEFUSE_ABLE_MAGIC	0xdef05eab1e5ca11dULL
+#define DEFUSE_ABLE_OFFSET	0x260
+
+/* defuse_mailbox.kind */
+#define DEFUSE_MAIL_NONE	0	/* set by the reader before a call */
+#define DEFUSE_MAIL_PATH	1	/* the marker was for a path */
+#define DEFUSE_MAIL_FD		2	/* the marker was for a shadow FD */
+
+/* flags of defuse_mailbox and defuse_info */
+#define DEFUSE_MOUNT_RDONLY	(1U << 0)	/* the file system is read-only */
+#define DEFUSE_MOUNT_LOWER	(1U << 1)	/* fallback=lower: door 2 answers */
+
+#define DEFUSE_PATH_MAX		4096	/* bytes, with the closing NUL */
+
+/**
+ * struct defuse_mailbox - what the kernel leaves with a marker
+ * @kind:      DEFUSE_MAIL_*
+ * @flags:     DEFUSE_MOUNT_*
+ * @mount_id:  which mounted file system; never reused until reboot
+ * @dev_major: st_dev of every file of the mount
+ * @dev_minor: likewise
+ * @path_len:  bytes of @path without the NUL (0 when @kind is MAIL_FD)
+ * @reserved:  0
+ * @path:      path below the root of the file system, beginning with "/", without
+ *             ".", "..", empty or (fallback=lower) symbolic link components; the
+ *             last component is the one the system call was about
+ *
+ * For a call with two paths it tells of the first that lies on the mount.
+ */
+struct defuse_mailbox {
+	__u32 kind;
+	__u32 flags;
+	__u64 mount_id;
+	__u32 dev_major;
+	__u32 dev_minor;
+	__u32 path_len;
+	__u32 reserved;
+	char path[DEFUSE_PATH_MAX];
+};
+
+/**
+ * struct defuse_open - DEFUSE_IOC_OPEN on a directory FD of the mount
+ * @size:       sizeof(struct defuse_open)
+ * @open_flags: as given to open(2); O_CREAT, O_EXCL and O_TRUNC were carried out
+ *              by the library and are ignored; O_PATH and O_TMPFILE are EINVAL
+ * @mount_id:   of the mailbox; another mount's FD is refused with EXDEV
+ * @path:       address of a NUL-terminated path in the form of the mailbox; ".."
+ *              and "." are EINVAL
+ * @mode:       type (S_IFREG or S_IFDIR) and permission bits
+ * @lower_fd:   FD of the very file on the lower file system, opened with the same
+ *              access mode, which the open file description shall hold; it then
+ *              decides what the file is, not @device and @inode; -1: none
+ * @device:     st_dev of the file as the library knows it (on the backend)
+ * @inode:      st_ino, likewise; together the identity that hard links share;
+ *              (0, 0): the name is the identity
+ * @uid:        owner shown for a file that is not verified, caller's user namespace
+ * @gid:        group, likewise
+ * @stash:      address of @stash_len bytes kept with the open file description
+ * @stash_len:  0..DEFUSE_STASH_MAX
+ * @reserved:   0
+ *
+ * Makes the shadow inode and dentry without asking anybody and returns a real
+ * FD, the lowest free one.  Return: FD, or -1 with errno: EINVAL a field is bad,
+ * EXDEV another mount or outside of what this one shows, ENAMETOOLONG, ENOTDIR a
+ * component is known not to be a directory, ESTALE the name is known to be another
+ * file by now, EBUSY something is mounted there, EISDIR, ENOENT the directory was
+ * removed, EBADF/EMEDIUMTYPE @lower_fd will not do, EROFS, ETXTBSY, EMFILE, ENFILE,
+ * E2BIG stash, ENOMEM, EFAULT.
+ */
+struct defuse_open {
+	__u32 size;
+	__u32 open_flags;
+	__u64 mount_id;
+	__u64 path;
+	__u32 mode;
+	__s32 lower_fd;
+	__u64 device;
+	__u64 inode;
+	__u32 uid;
+	__u32 gid;
+	__u64 stash;
+	__u32 stash_len;
+	__u32 reserved;
+};
+
+#define DEFUSE_STASH_MAX	65536
+
+/**
+ * struct defuse_info - DEFUSE_IOC_INFO on any FD of the mount
+ * @size:          sizeof(struct defuse_info)
+ * @flags:         out: DEFUSE_MOUNT_* (read-only also when only this mount point is)
+ * @mount_id:      out
+ * @dev_major:     out: st_dev
+ * @dev_minor:     out
+ * @library:       in: address of a buffer for the library= path, or 0
+ * @backend:       in: likewise for backend=
+ * @mount_point:   in: likewise for the place of this mount as the caller sees it
+ * @library_len:   in: bytes of the buffer; out: bytes needed with the NUL
+ * @backend_len:   likewise
+ * @mount_point_len: likewise
+ * @reserved:      0
+ *
+ * Return: 0; -1 with errno ERANGE (a buffer is too small; the lengths are filled
+ * in), EINVAL, EFAULT, ENOMEM.
+ */
+struct defuse_info {
+	__u32 size;
+	__u32 flags;
+	__u64 mount_id;
+	__u32 dev_major;
+	__u32 dev_minor;
+	__u64 library;
+	__u64 backend;
+	__u64 mount_point;
+	__u32 library_len;
+	__u32 backend_len;
+	__u32 mount_point_len;
+	__u32 reserved;
+};
+
+/* flags of defuse_fetch */
+#define DEFUSE_FD_SHADOW	(1U << 0)	/* opened through door 1 */
+#define DEFUSE_FD_BLIND		(1U << 1)	/* its name was never verified */
+#define DEFUSE_FD_LOWER		(1U << 2)	/* DEFUSE_IOC_LOWER will give an FD */
+
+/**
+ * struct defuse_fetch - DEFUSE_IOC_FETCH on any FD of the mount
+ * @size:       sizeof(struct defuse_fetch)
+ * @flags:      out: DEFUSE_FD_*
+ * @mount_id:   out
+ * @mode:       out: type and permission bits
+ * @open_flags: out: the file status flags and access mode now in force
+ * @uid:        out: effective user of the writer of the stash, in the caller's user
+ *              namespace ((__u32)-1: has no name there)
+ * @gid:        out: likewise the group
+ * @path:       in: address of a buffer for the path in the form of the mailbox, or 0
+ * @stash:      in: likewise for the stash
+ * @path_len:   in: bytes of the buffer; out: bytes needed with the NUL
+ * @stash_len:  in: bytes of the buffer; out: bytes of the stash
+ *
+ * A stash is only as trustworthy as its writer: restore state from it only where
+ * @uid is the caller's own effective user.
+ * Return: as DEFUSE_IOC_INFO; ENOENT: the file has no name any more and @path was
+ * asked for.
+ */
+struct defuse_fetch {
+	__u32 size;
+	__u32 flags;
+	__u64 mount_id;
+	__u32 mode;
+	__u32 open_flags;
+	__u32 uid;
+	__u32 gid;
+	__u64 path;
+	__u64 stash;
+	__u32 path_len;
+	__u32 stash_len;
+};
+
+#define DEFUSE_IOC_MAGIC	0xdf
+#define DEFUSE_IOC_OPEN		_IOW(DEFUSE_IOC_MAGIC, 1, struct defuse_open)
+#define DEFUSE_IOC_INFO		_IOWR(DEFUSE_IOC_MAGIC, 2, struct defuse_info)
+#define DEFUSE_IOC_FETCH	_IOWR(DEFUSE_IOC_MAGIC, 3, struct defuse_fetch)
+/* The library file that the mount pinned, as a new read-only close-on-exec FD. */
+#define DEFUSE_IOC_LIBRARY	_IO(DEFUSE_IOC_MAGIC, 4)
+/* The donated lower file, as a new close-on-exec FD; ENOENT if there is none. */
+#define DEFUSE_IOC_LOWER	_IO(DEFUSE_IOC_MAGIC, 5)
+
+/*
+ * The system calls that are redirected; all others always take door 2.  X is
+ * called with the name after __NR_.  The first list is about paths, the second
+ * about shadow FDs.  DEFUSE_REDIRECTED_NONE: only where fallback=none.
+ */
+#define DEFUSE_REDIRECTED_PATH(X)					\
+	X(open) X(openat) X(creat)					\
+	X(stat) X(lstat) X(newfstatat) X(statx)				\
+	X(access) X(faccessat) X(faccessat2) X(readlink) X(readlinkat)	\
+	X(truncate) X(chmod) X(fchmodat) X(chown) X(lchown) X(fchownat)	\
+	X(utime) X(utimes) X(futimesat) X(utimensat)			\
+	X(mkdir) X(mkdirat) X(rmdir) X(unlink) X(unlinkat)		\
+	X(rename) X(renameat) X(renameat2)				\
+	X(link) X(linkat) X(symlink) X(symlinkat)
+
+#define DEFUSE_REDIRECTED_FD(X)						\
+	X(read) X(pread64) X(readv) X(preadv) X(preadv2)		\
+	X(write) X(pwrite64) X(writev) X(pwritev) X(pwritev2)		\
+	X(getdents64) X(ftruncate) X(fsync) X(fdatasync)
+
+#define DEFUSE_REDIRECTED_NONE(X)					\
+	X(chdir) X(lseek) X(fstat)
+
+#endif /* _UAPI_LINUX_DEFUSE_H */

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Open file descriptions, and I/O on regular files through door 2.
+ *
+ * Every operation is the same operation on the lower file, with the caller's
+ * credentials, so the page cache is the lower file's and all ways agree (I4).  The
+ * file position is the shadow file's own.
+ */
+#include "defuse.h"
+
+#include <linux/fadvise.h>
+#include <linux/falloc.h>
+#include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/splice.h>
+#include <linux/uio.h>
+
+/* What of the shadow request the lower request shall honour: all is done in place. */
+#define LOWER_IOCB_FLAGS \
+	(IOCB_APPEND | IOCB_DIRECT | IOCB_DSYNC | IOCB_SYNC | IOCB_NOWAIT)
+
+/* The text of an executed file must not change under it, through any door. */
+static int deny_lower_write(struct file *file, struct defuse_ofd *ofd)
+{
+	int err;
+
+	if (!(file->f_flags & __FMODE_EXEC))
+		return 0;
+	err = deny_write_access(ofd->lower);
+	ofd->exec = !err;
+	return err;
+}
+
+int defuse_open(struct inode *inode, struct file *file)
+{
+	struct defuse_ofd *ofd;
+	int err;
+
+	ofd = kzalloc(sizeof(*ofd), GFP_KERNEL_ACCOUNT);
+	if (!ofd)
+		return -ENOMEM;
+	mutex_init(&ofd->lock);
+	ofd->shadow = file->f_flags & DEFUSE_O_SHADOW;
+	file->f_flags &= ~DEFUSE_O_SHADOW;
+	file->private_data = ofd;
+	if (ofd->shadow) {
+		/* The library has accepted O_DIRECT, or not, by now. */
+		file->f_mode |= FMODE_CAN_ODIRECT;
+		return 0;
+	}
+	if (!defuse_has_lower(inode->i_sb))
+		return 0;
+
+	defuse_count(inode->i_sb, DEFUSE_STAT_DOOR2_OPENS);
+	ofd->lower = defuse_open_lower(file);
+	if (IS_ERR(ofd->lower)) {
+		err = PTR_ERR(ofd->lower);
+		goto err_free;
+	}
+	err = deny_lower_write(file, ofd);
+	if (err)
+		goto err_fput;
+	file->f_mode |= ofd->lower->f_mode &
+			(FMODE_CAN_ODIRECT | FMODE_NOWAIT);
+	/* exec reads mode, owner and size from the shadow inode next. */
+	defuse_refresh(inode);
+	return 0;
+
+err_fput:
+	fput(ofd->lower);
+err_free:
+	kfree(ofd);
+	return err;
+}
+
+int defuse_flush(struct file *file, fl_owner_t id)
+{
+	struct file *lower = defuse_ofd_lower(defuse_ofd(file));
+
+	defuse_unlock_owner(file, id);
+	if (lower && lower->f_op->flush)
+		return lower->f_op->flush(lower, id);
+	return 0;
+}
+
+int defuse_release(struct inode *inode, struct file *file)
+{
+	struct defuse_ofd *ofd = defuse_ofd(file);
+
+	defuse_unlock_all(file);
+	if (ofd->exec)
+		allow_write_access(ofd->lower);
+	if (ofd->lower)
+		fput(ofd->lower);
+	if (ofd->donated)
+		fput(ofd->donated);
+	kvfree(ofd->stash);
+	kfree(ofd);
+	return 0;
+}
+
+/* The lower file for a call that a redirected caller must take to the library. */
+static struct file *lower_for_call(struct file *file)
+{
+	struct super_block *sb = file_inode(file)->i_sb;
+
+	if (defuse_ofd(file)->shadow && defuse_redirected(sb, DEFUSE_CALL_FD))
+		return ERR_PTR(defuse_mark_fd(file));
+	return defuse_lower_file(file);
+}
+
+static ssize_t defuse_read_iter(struct kiocb *iocb, struct iov_iter *iter)
+{
+	struct file *file = iocb->ki_filp;
+	struct file *lower = lower_for_call(file);
+	struct kiocb kiocb;
+	ssize_t ret;
+
+	if (IS_ERR(lower))
+		return PTR_ERR(lower);
+	defuse_count(file_inode(file)->i_sb, DEFUSE_STAT_LOWER_IO);
+	kiocb_clone(&kiocb, iocb, lower);
+	kiocb.ki_flags &= LOWER_IOCB_FLAGS;
+	ret = vfs_iocb_iter_read(lower, &kiocb, iter);
+	iocb->ki_pos = kiocb.ki_pos;
+	return ret;
+}
+
+static ssize_t defuse_write_iter(struct kiocb *iocb, struct iov_iter *iter)
+{
+	struct file *file = iocb->ki_filp;
+	struct file *lower = lower_for_call(file);
+	struct kiocb kiocb;
+	ssize_t ret;
+
+	if (IS_ERR(lower))
+		return PTR_ERR(lower);
+	defuse_count(file_inode(file)->i_sb, DEFUSE_STAT_LOWER_IO);
+	kiocb_clone(&kiocb, iocb, lower);
+	kiocb.ki_flags &= LOWER_IOCB_FLAGS;
+	kiocb.ki_flags |= IOCB_WRITE;
+	file_start_write(lower);
+	ret = vfs_iocb_iter_write(lower, &kiocb, iter);
+	file_end_write(lower);
+	iocb->ki_pos = kiocb.ki_pos;
+	defuse_refresh(file_inode(file));
+	return ret;
+}
+
+int defuse_fsync(struct file *file, loff_t start, loff_t end, int datasync)
+{
+	struct file *lower = lower_for_call(file);
+
+	if (IS_ERR(lower))
+		return PTR_ERR(lower);
+	return vfs_fsync_range(lower, start, end, datasync);
+}
+
+/* SEEK_DATA and SEEK_HOLE, without leaving a trace in the lower file's position. */
+static loff_t seek_data(struct file *lower, loff_t offset, int whence)
+{
+	loff_t saved, ret;
+
+	/* Inside the shadow file's, which the VFS holds; a lower file is never ours. */
+	mutex_lock_nested(&lower->f_pos_lock, SINGLE_DEPTH_NESTING);
+	saved = lower->f_pos;
+	ret = vfs_llseek(lower, offset, whence);
+	lower->f_pos = saved;
+	mutex_unlock(&lower->f_pos_lock);
+	return ret;
+}
+
+static loff_t defuse_llseek(struct file *file, loff_t offset, int whence)
+{
+	struct super_block *sb = file_inode(file)->i_sb;
+	struct file *lower;
+	loff_t size = 0;
+
+	if (whence != SEEK_SET && whence != SEEK_CUR) {
+		lower = lower_for_call(file);
+		if (IS_ERR(lower))
+			return PTR_ERR(lower);
+		if (whence == SEEK_DATA || whence == SEEK_HOLE) {
+			offset = seek_data(lower, offset, whence);
+			if (offset < 0)
+				return offset;
+			whence = SEEK_SET;
+		}
+		size = i_size_read(file_inode(lower));
+	}
+	return generic_file_llseek_size(file, offset, whence, sb->s_maxbytes, size);
+}
+
+/*
+ * From a pipe.  Not iter_file_splice_write() on the shadow file: the pipe's lock must be
+ * taken inside of the lower file system's freeze protection.
+ */
+static ssize_t defuse_splice_write(struct pipe_inode_info *pipe, struct file *file,
+				   loff_t *pos, size_t len, unsigned int flags)
+{
+	struct file *lower = defuse_lower_file(file);
+	ssize_t ret;
+
+	if (IS_ERR(lower))
+		return PTR_ERR(lower);
+	defuse_count(file_inode(file)->i_sb, DEFUSE_STAT_LOWER_IO);
+	file_start_write(lower);
+	ret = iter_file_splice_write(pipe, lower, pos, len, flags);
+	file_end_write(lower);
+	defuse_refresh(file_inode(file));
+	return ret;
+}
+
+static int defuse_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct file *lower = defuse_lower_file(file);
+
+	if (IS_ERR(lower))
+		return PTR_ERR(lower) == -EOPNOTSUPP ? -ENODEV : PTR_ERR(lower);
+	if (!lower->f_op->mmap)
+		return -ENODEV;
+	defuse_count(file_inode(file)->i_sb, DEFUSE_STAT_LOWER_IO);
+	vma_set_file(vma, lower);
+	return call_mmap(lower, vma);
+}
+
+static long defuse_fallocate(struct file *file, int mode, loff_t offset,
+			     loff_t len)
+{
+	struct file *lower = defuse_lower_file(file);
+	long err;
+
+	if (IS_ERR(lower))
+		return PTR_ERR(lower);
+	err = vfs_fallocate(lower, mode, offset, len);
+	defuse_refresh(file_inode(file));
+	return err;
+}
+
+static int defuse_fadvise(struct file *file, loff_t offset, loff_t len,
+			  int advice)
+{
+	struct file *lower = defuse_lower_file(file);
+
+	return IS_ERR(lower) ? PTR_ERR(lower) :
+			       vfs_fadvise(lower, offset, len, advice);
+}
+
+static ssize_t defuse_copy_file_range(struct file *in, loff_t in_offset,
+				      struct file *out, loff_t out_offset,
+				      size_t len, unsigned int flags)
+{
+	struct file *lower_in = defuse_lower_file(in);
+	struct file *lower_out = defuse_lower_file(out);
+	ssize_t ret;
+
+	if (IS_ERR(lower_in))
+		return PTR_ERR(lower_in);
+	if (IS_ERR(lower_out))
+		return PTR_ERR(lower_out);
+	ret = vfs_copy_file_range(lower_in, in_offset, lower_out, out_offset, len,
+				  flags);
+	defuse_refresh(file_inode(out));
+	return ret;
+}
+
+static loff_t defuse_remap_file_range(struct file *in, loff_t in_offset,
+				      struct file *out, loff_t out_offset,
+				      loff_t len, unsigned int flags)
+{
+	struct file *lower_in = defuse_lower_file(in);
+	struct file *lower_out = defuse_lower_file(out);
+	loff_t ret;
+
+	if (IS_ERR(lower_in))
+		return PTR_ERR(lower_in);
+	if (IS_ERR(lower_out))
+		return PTR_ERR(lower_out);
+	if (flags & REMAP_FILE_DEDUP)
+		ret = vfs_dedupe_file_range_one(lower_in, in_offset, lower_out,
+						out_offset, len, flags);
+	else
+		ret = vfs_clone_file_range(lower_in, in_offset, lower_out,
+					   out_offset, len, flags);
+	defuse_refresh(file_inode(out));
+	return ret;
+}
+
+static void defuse_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	const struct defuse_ofd *ofd = defuse_ofd(file);
+
+	seq_printf(m, "defuse-door:\t%d\ndefuse-stash:\t%u\n",
+		   ofd->shadow ? 1 : 2, ofd->stash_len);
+}
+
+const struct file_operations defuse_file_fops = {
+	.owner = THIS_MODULE,
+	.open = defuse_open,
+	.flush = defuse_flush,
+	.release = defuse_release,
+	.llseek = defuse_llseek,
+	.read_iter = defuse_read_iter,
+	.write_iter = defuse_write_iter,
+	.fsync = defuse_fsync,
+	.mmap = defuse_mmap,
+	.splice_read = defuse_generic_splice_read,
+	.splice_write = defuse_splice_write,
+	.copy_file_range = defuse_copy_file_range,
+	.remap_file_range = defuse_remap_file_range,
+	.fallocate = defuse_fallocate,
+	.fadvise = defuse_fadvise,
+	.lock = defuse_lock,
+	.flock = defuse_flock,
+	/* A lease would not notice an opener on the lower file. */
+	.setlease = simple_nosetlease,
+	.unlocked_ioctl = defuse_ioctl,
+	.show_fdinfo = defuse_show_fdinfo,
+};

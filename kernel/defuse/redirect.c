@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The marker: which callers are sent to the library, and the letter they get.
+ *
+ * A thread declares itself by a magic number in its thread control block, found
+ * relative to the robust futex list the C library registers for every thread
+ * anyway; so declaring costs no system call, exec forgets it, and children of
+ * vfork, io_uring workers and kernel threads (which have no such list) are never
+ * redirected.  The memory is the thread's own: lying in it harms only the liar (I5).
+ *
+ * Called under d_revalidate and lookup, that is with a directory's i_rwsem held
+ * or none; never in RCU mode except defuse_redirected(), which does not sleep.
+ */
+#include "defuse.h"
+#include "trace.h"
+
+#include <linux/compat.h>
+#include <linux/kdev_t.h>
+#include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <asm/syscall.h>
+
+static bool call_redirected(const struct super_block *sb, enum defuse_call call)
+{
+	unsigned int wanted = call == DEFUSE_CALL_PATH ? DEFUSE_REDIRECT_PATH :
+							DEFUSE_REDIRECT_FD;
+	int nr = syscall_get_nr(current, current_pt_regs());
+
+	if (!defuse_has_lower(sb))
+		wanted |= DEFUSE_REDIRECT_NONE;
+	return defuse_redirection(nr) & wanted;
+}
+
+/* Was the system call made by the code that declared itself? */
+static bool called_from(const struct defuse_able *able)
+{
+	unsigned long ip = instruction_pointer(current_pt_regs());
+
+	return !able->text_size || ip - able->text < able->text_size;
+}
+
+/* Reads the declaration without sleeping; absent memory means undeclared. */
+static bool caller_able(struct defuse_able *able)
+{
+	unsigned long head;
+	bool present;
+
+	if (!current->mm || current->flags & (PF_KTHREAD | PF_IO_WORKER) ||
+	    in_compat_syscall())
+		return false;
+	head = (unsigned long)READ_ONCE(current->robust_list);
+	if (head < DEFUSE_ABLE_OFFSET ||
+	    !access_ok((void __user *)(head - DEFUSE_ABLE_OFFSET), sizeof(*able)))
+		return false;
+	pagefault_disable();
+	present = !__copy_from_user_inatomic(able,
+			(void __user *)(head - DEFUSE_ABLE_OFFSET), sizeof(*able));
+	pagefault_enable();
+	return present && able->magic == DEFUSE_ABLE_MAGIC && called_from(able);
+}
+
+/**
+ * defuse_redirected() - is the current system call to be answered by the marker?
+ * @sb:   the mount it has reached
+ * @call: whether it got there by a path or by an FD
+ *
+ * Context: any in which current is the caller; does not sleep.
+ */
+bool defuse_redirected(const struct super_block *sb, enum defuse_call call)
+{
+	struct defuse_able able;
+
+	return call_redirected(sb, call) && caller_able(&able);
+}
+
+static u32 mount_flags(const struct super_block *sb)
+{
+	return (sb_rdonly(sb) ? DEFUSE_MOUNT_RDONLY : 0) |
+	       (defuse_has_lower(sb) ? DEFUSE_MOUNT_LOWER : 0);
+}
+
+/* struct defuse_mailbox without its path. */
+struct mail_head {
+	u32 kind;
+	u32 flags;
+	u64 mount_id;
+	u32 dev_major;
+	u32 dev_minor;
+	u32 path_len;
+	u32 reserved;
+};
+
+static_assert(sizeof(struct mail_head) == offsetof(struct defuse_mailbox, path));
+static_assert(offsetof(struct mail_head, path_len) ==
+	      offsetof(struct defuse_mailbox, path_len));
+
+/* Fills the caller's mailbox, if it has one.  A bad address is the caller's loss. */
+static void send_mail(const struct super_block *sb, u32 kind, const char *path)
+{
+	struct defuse_mailbox __user *box;
+	struct mail_head head = {
+		.kind = kind,
+		.flags = mount_flags(sb),
+		.mount_id = DEFUSE_SB(sb)->mount_id,
+		.dev_major = MAJOR(sb->s_dev),
+		.dev_minor = MINOR(sb->s_dev),
+		.path_len = strlen(path),
+	};
+	struct defuse_able able;
+
+	if (!caller_able(&able) || !able.mailbox)
+		return;
+	box = (void __user *)(unsigned long)able.mailbox;
+	/* The kind, which says that there is mail, comes last. */
+	if (!copy_to_user(box->path, path, head.path_len + 1) &&
+	    !copy_to_user(&box->flags, &head.flags,
+			  sizeof(head) - offsetof(struct mail_head, flags)))
+		put_user(kind, &box->kind);
+}
+
+/**
+ * defuse_mark_path() - redirect a call that is about a name
+ * @dentry: of the last component, hashed or not, positive or not
+ *
+ * Context: may sleep.
+ * Return: -DEFUSE_MARKER; 0 where the path is too long for a mailbox, but door 2 can
+ * answer; else -ENAMETOOLONG or -ENOMEM.
+ */
+int defuse_mark_path(struct dentry *dentry)
+{
+	char *buf = __getname();
+	char *path;
+	int err = -DEFUSE_MARKER;
+
+	if (!buf)
+		return -ENOMEM;
+	path = dentry_path_raw(dentry, buf, PATH_MAX);
+	if (IS_ERR(path)) {
+		err = PTR_ERR(path);
+		if (err == -ENAMETOOLONG && defuse_has_lower(dentry->d_sb))
+			err = 0;
+	} else {
+		defuse_count(dentry->d_sb, DEFUSE_STAT_MARKERS);
+		trace_defuse_marker(dentry->d_sb, path);
+		send_mail(dentry->d_sb, DEFUSE_MAIL_PATH, path);
+	}
+	__putname(buf);
+	return err;
+}
+
+/**
+ * defuse_mark_fd() - redirect a call on a shadow FD
+ * @file: the open file description
+ *
+ * Context: may sleep.
+ * Return: -DEFUSE_MARKER.
+ */
+int defuse_mark_fd(struct file *file)
+{
+	struct super_block *sb = file_inode(file)->i_sb;
+
+	defuse_count(sb, DEFUSE_STAT_MARKERS);
+	trace_defuse_marker(sb, "");
+	send_mail(sb, DEFUSE_MAIL_FD, "");
+	return -DEFUSE_MARKER;
+}
