@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Base FDs.
+ *
+ * An open FD makes a mount busy.  So one is kept only while the process makes it
+ * busy anyway: it has open handles there, or its working directory.
+ * Lock: base_lock, innermost, around the base members of all mounts.
+ */
+#include "base.h"
+
+#include "fdtable.h"
+#include "mailbox.h"
+#include "mount.h"
+#include "private_fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define DEPTH_MAX	64
+#define OPEN_DIR	(O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+
+static pthread_mutex_t base_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Changes of the working directory. */
+static _Atomic unsigned int cwd_epoch = 1;
+
+static bool is_on(int fd, uint64_t id)
+{
+	struct defuse_info info = { .size = sizeof(info) };
+	long ret = dfl_raw(SYS_ioctl, fd, DEFUSE_IOC_INFO, &info);
+
+	return (ret == 0 || ret == -ERANGE) && info.mount_id == id;
+}
+
+/* Private FD of the directory if it is on the mount. */
+static int open_on(int dirfd, const char *path, uint64_t id)
+{
+	long fd = dfl_raw(SYS_openat, dirfd, path, OPEN_DIR);
+
+	if (fd < 0)
+		return fd;
+	if (!is_on(fd, id)) {
+		dfl_raw(SYS_close, fd);
+		return -EXDEV;
+	}
+	return dfl_private_fd(fd);
+}
+
+/* @path up to its last component, "." if that is all, in @out. */
+static int parent_text(const char *path, size_t len, char *out)
+{
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if (len >= DEFUSE_PATH_MAX)
+		return -ENAMETOOLONG;
+	memmove(out, path, len);
+	if (!len)
+		out[len++] = '.';
+	out[len] = '\0';
+	return 0;
+}
+
+/*
+ * The name is a symbolic link that leads onto the mount from elsewhere: only the
+ * kernel knows to where.
+ */
+static int open_target(uint64_t id, int dirfd, const char *path, char *scratch)
+{
+	static const char prefix[] = "/proc/self/fd/";
+	char link[sizeof(prefix) + 10];
+	long fd, len;
+	char *digit;
+
+	fd = dfl_raw(SYS_openat, dirfd, path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	memcpy(link, prefix, sizeof(prefix));
+	digit = link + sizeof(link) - 1;
+	*digit = '\0';
+	for (len = fd; len || !*digit; len /= 10)
+		*--digit = '0' + len % 10;
+	memmove(link + sizeof(prefix) - 1, digit, link + sizeof(link) - digit);
+	len = dfl_raw(SYS_readlink, link, scratch, DEFUSE_PATH_MAX - 1);
+	dfl_raw(SYS_close, fd);
+	if (len <= 0 || scratch[0] != '/')
+		return -ENOENT;
+	len = parent_text(scratch, len, scratch);
+	return len ? len : open_on(AT_FDCWD, scratch, id);
+}
+
+/*
+ * Without a lower tree the kernel opens the mount's root only.  It is above
+ * @scratch, a directory's name; "..", where the text has no more components.
+ */
+static int open_root(uint64_t id, int dirfd, char *scratch)
+{
+	int fd = -EOPNOTSUPP, depth;
+	size_t len;
+
+	while (fd == -EOPNOTSUPP && strcmp(scratch, ".") && strcmp(scratch, "/") &&
+	       !parent_text(scratch, strlen(scratch), scratch))
+		fd = open_on(dirfd, scratch, id);
+	if (fd != -EOPNOTSUPP || scratch[0] == '/')
+		return fd;
+	for (depth = 1, len = 0; fd == -EOPNOTSUPP && depth < DEPTH_MAX; depth++) {
+		len = stpcpy(scratch + len, depth > 1 ? "/.." : "..") - scratch;
+		fd = open_on(dirfd, scratch, id);
+	}
+	return fd;
+}
+
+int dfl_base_open(const struct dfl_call *c, uint64_t id, int dirfd, const char *path)
+{
+	char *scratch = dfl_post(c)->path;
+	int fd = parent_text(path, strlen(path), scratch);
+
+	if (fd)
+		return fd;
+	fd = open_on(dirfd, scratch, id);
+	if (fd == -EXDEV)
+		fd = open_target(id, dirfd, path, scratch);
+	else if (fd == -EOPNOTSUPP)
+		fd = open_root(id, dirfd, scratch);
+	return fd;
+}
+
+/*
+ * The kernel asks whether a mount point is writable after it looked names up, that is
+ * after it gave the call to us; and a letter does not tell mount points apart.
+ */
+bool dfl_base_writable(const struct dfl_call *c, const struct dfl_mount *m, int dirfd,
+		       const char *path)
+{
+	char *scratch = dfl_post(c)->path;
+
+	if (!m->lower)
+		return true;
+	return !parent_text(path, strlen(path), scratch) &&
+	       dfl_raw(SYS_faccessat, dirfd, scratch, W_OK) == 0;
+}
+
+static bool cached_get(struct dfl_mount *m, struct dfl_base *b)
+{
+	pthread_mutex_lock(&base_lock);
+	b->fd = m->base_fd;
+	if (b->fd >= 0)
+		m->base_users++;
+	pthread_mutex_unlock(&base_lock);
+	b->kind = DFL_BASE_CACHED;
+	return b->fd >= 0;
+}
+
+/* Takes @fd over as the mount's, with one user.  False: it has one already. */
+static bool cached_set(struct dfl_mount *m, int fd, bool cwd)
+{
+	bool ok;
+
+	pthread_mutex_lock(&base_lock);
+	ok = m->base_fd < 0;
+	if (ok) {
+		m->base_fd = fd;
+		m->base_cwd = cwd;
+		m->base_users = 1;
+	}
+	pthread_mutex_unlock(&base_lock);
+	return ok;
+}
+
+/* Closes what nothing justifies any more. */
+static void cached_drop(struct dfl_mount *m, bool user, bool cwd)
+{
+	int fd = -1;
+
+	pthread_mutex_lock(&base_lock);
+	if (user)
+		m->base_users--;
+	if (cwd)
+		m->base_cwd = false;
+	if (!m->base_users && !m->base_cwd && !atomic_load(&m->handles)) {
+		fd = m->base_fd;
+		m->base_fd = -1;
+	}
+	pthread_mutex_unlock(&base_lock);
+	if (fd >= 0)
+		dfl_private_close(fd);
+}
+
+int dfl_base_get(const struct dfl_call *c, struct dfl_mount *m, int dirfd,
+		 const char *path, bool fresh, struct dfl_base *b)
+{
+	bool cwd = false;
+
+	b->dir = NULL;
+	if (!fresh && dirfd != AT_FDCWD && path[0] != '/') {
+		struct dfl_handle *h = dfl_fd_get(dirfd);
+
+		if (h && h->dir && h->mount == m) {
+			b->fd = dirfd;
+			b->kind = DFL_BASE_DIRFD;
+			b->dir = h;
+			return 0;
+		}
+		if (h)
+			dfl_handle_put(h);
+	}
+	if (!fresh && cached_get(m, b))
+		return 0;
+	b->fd = -1;
+	if (!m->lower) {
+		b->fd = open_on(AT_FDCWD, m->point, m->id);
+	} else if (!fresh && m->cwd_elsewhere != cwd_epoch) {
+		unsigned int epoch = cwd_epoch;
+
+		b->fd = open_on(AT_FDCWD, ".", m->id);
+		cwd = b->fd >= 0;
+		if (!cwd)
+			m->cwd_elsewhere = epoch;
+	}
+	if (b->fd < 0)
+		b->fd = dfl_base_open(c, m->id, dirfd, path);
+	if (b->fd < 0)
+		return b->fd;
+	b->kind = cached_set(m, b->fd, cwd) ? DFL_BASE_CACHED : DFL_BASE_OPENED;
+	return 0;
+}
+
+void dfl_base_put(struct dfl_mount *m, struct dfl_base *b)
+{
+	switch (b->kind) {
+	case DFL_BASE_DIRFD:
+		dfl_handle_put(b->dir);
+		break;
+	case DFL_BASE_CACHED:
+		cached_drop(m, true, false);
+		break;
+	case DFL_BASE_OPENED:
+		dfl_private_close(b->fd);
+		break;
+	}
+}
+
+void dfl_base_release(struct dfl_mount *m)
+{
+	cached_drop(m, false, false);
+}
+
+void dfl_base_cwd_changes(void)
+{
+	struct dfl_mount *m;
+
+	cwd_epoch++;
+	for (m = dfl_mount_first(); m; m = m->next)
+		if (m->base_cwd)
+			cached_drop(m, false, true);
+}
+
+void dfl_base_fork_prepare(void)
+{
+	pthread_mutex_lock(&base_lock);
+}
+
+void dfl_base_fork_parent(void)
+{
+	pthread_mutex_unlock(&base_lock);
+}
+
+void dfl_base_fork_child(void)
+{
+	struct dfl_mount *m;
+
+	/* The users were other threads; one FD kept too long is the worst. */
+	pthread_mutex_init(&base_lock, NULL);
+	for (m = dfl_mount_first(); m; m = m->next)
+		m->base_users = 0;
+}

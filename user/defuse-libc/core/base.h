@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Base FDs: a directory FD of a mount is what DEFUSE_IOC_OPEN is asked through. */
+#ifndef DFL_BASE_H
+#define DFL_BASE_H
+
+#include "call.h"
+
+struct dfl_mount;
+
+enum dfl_base_kind {
+	DFL_BASE_DIRFD,		/* the application's own */
+	DFL_BASE_CACHED,	/* the mount's */
+	DFL_BASE_OPENED,	/* made for this call */
+};
+
+struct dfl_base {
+	int fd;
+	enum dfl_base_kind kind;
+	struct dfl_handle *dir;	/* DIRFD: keeps it what it is */
+};
+
+/**
+ * dfl_base_open() - a directory FD of the mount, made from a name on it
+ * @id: of the mount
+ *
+ * Return: a private FD, or -errno: the directory cannot be opened by the caller.
+ */
+int dfl_base_open(const struct dfl_call *c, uint64_t id, int dirfd, const char *path);
+
+/**
+ * dfl_base_get() - the cheapest base FD for this call
+ * @fresh: not what is at hand but one opened from the name itself, which is under the
+ *         right mount point where a mount has several
+ *
+ * Return: 0 or -errno.
+ */
+int dfl_base_get(const struct dfl_call *c, struct dfl_mount *m, int dirfd,
+		 const char *path, bool fresh, struct dfl_base *b);
+void dfl_base_put(struct dfl_mount *m, struct dfl_base *b);
+
+/*
+ * Whether a change of @path may be the library's: false where the mount point is
+ * read-only (a bind mount can be, of a writable file system), or the directory is.
+ */
+bool dfl_base_writable(const struct dfl_call *c, const struct dfl_mount *m, int dirfd,
+		       const char *path);
+
+/* The last handle of the mount is gone. */
+void dfl_base_release(struct dfl_mount *m);
+
+/* The working directory is about to change. */
+void dfl_base_cwd_changes(void);
+
+void dfl_base_fork_prepare(void);
+void dfl_base_fork_parent(void);
+void dfl_base_fork_child(void);
+
+#endif /* DFL_BASE_H */

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The core's two entries and its start.
+ *
+ * hook: asked before a system call.  Calls about names pass: the kernel knows the
+ * mounts.  Calls about FDs are served when the FD is in the table.
+ * upcall: the kernel answered with the marker.
+ */
+#include "base.h"
+#include "enter.h"
+#include "fdtable.h"
+#include "mailbox.h"
+#include "mount.h"
+#include "report.h"
+#include "serve.h"
+#include "stats.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+const struct defuse_libc *dfl_libc;
+
+/* What the hook does about a system call. */
+enum wish {
+	PASS,
+	FD,		/* served if a[0] has a handle */
+	FD_NAME,	/* likewise, if the name is empty */
+	NUMBER,		/* dup.c, if a[0] has a handle or is private */
+	NUMBERS,	/* dup.c, likewise for a[0] or a[1] */
+	RANGE,		/* dup.c */
+	COPY,		/* data would move past the library */
+	CWD,
+	EXIT,
+};
+
+static const unsigned char wishes[512] = {
+#define X(name)	[SYS_##name] = FD,
+	DEFUSE_REDIRECTED_FD(X)
+#undef X
+	[SYS_fstat] = FD, [SYS_lseek] = FD,
+	[SYS_newfstatat] = FD_NAME, [SYS_statx] = FD_NAME,
+	[SYS_close] = NUMBER, [SYS_dup] = NUMBER, [SYS_fcntl] = NUMBER,
+	[SYS_dup2] = NUMBERS, [SYS_dup3] = NUMBERS,
+	[SYS_close_range] = RANGE,
+	[SYS_copy_file_range] = COPY, [SYS_sendfile] = COPY, [SYS_splice] = COPY,
+	[SYS_chdir] = CWD, [SYS_fchdir] = CWD,
+	[SYS_exit_group] = EXIT,
+};
+
+static bool fd_is_ours(long fd)
+{
+	struct dfl_handle *h = dfl_fd_peek((unsigned int)fd);
+
+	return h && h != DFL_FD_PRIVATE;
+}
+
+/* Whether the core has anything to do: most calls of a program are not ours. */
+static bool wanted(enum wish wish, long nr, const long a[6])
+{
+	switch (wish) {
+	case FD:
+		return fd_is_ours(a[0]) &&
+		       (nr != SYS_lseek || a[2] > SEEK_CUR);
+	case FD_NAME:
+		return fd_is_ours(a[0]) && (a[nr == SYS_statx ? 2 : 3] & AT_EMPTY_PATH) &&
+		       (!a[1] || !*(const char *)a[1]);
+	case NUMBER:
+		return dfl_fd_peek((unsigned int)a[0]);
+	case NUMBERS:
+		return dfl_fd_peek((unsigned int)a[0]) || dfl_fd_peek((unsigned int)a[1]);
+	case COPY:
+		return fd_is_ours(a[0]) ||
+		       fd_is_ours(a[nr == SYS_sendfile ? 1 : 2]);
+	case RANGE:
+	case CWD:
+	case EXIT:
+		return true;
+	case PASS:
+		break;
+	}
+	return false;
+}
+
+/* With the kernel's way for @fd made fast: what it would answer to the undeclared. */
+static long serve_fd(const struct dfl_call *c, struct dfl_handle *h)
+{
+	struct dfl_mount *m = h->mount;
+	long ret = DFL_DOOR2;
+
+	if (!h->kernel && dfl_mount_usable(m))
+		ret = dfl_io_serve(c, h);
+	if (ret == DFL_DOOR2) {
+		dfl_count(m, door2);
+		ret = dfl_repeat(c);
+	}
+	return ret;
+}
+
+/* The kernel moves data between lower files itself; without them callers must copy. */
+static long serve_copy(const struct dfl_call *c)
+{
+	const int ends[2] = { c->a[0], c->a[c->nr == SYS_sendfile ? 1 : 2] };
+	bool lower = true;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		struct dfl_handle *h = dfl_fd_get((unsigned int)ends[i]);
+
+		if (h) {
+			lower = lower && h->mount->lower;
+			dfl_handle_put(h);
+		}
+	}
+	if (!lower)
+		return c->nr == SYS_copy_file_range ? -EXDEV : -EINVAL;
+	return dfl_repeat(c);
+}
+
+static void at_exit(void)
+{
+	static atomic_flag once = ATOMIC_FLAG_INIT;
+
+	if (atomic_flag_test_and_set(&once))
+		return;
+	dfl_mount_finalize();
+	dfl_stats_write();
+}
+
+static long serve_hook(enum wish wish, const struct dfl_call *c)
+{
+	struct dfl_handle *h;
+	long ret;
+
+	switch (wish) {
+	case FD:
+	case FD_NAME:
+		h = dfl_fd_get((unsigned int)c->a[0]);
+		if (!h)
+			return DEFUSE_PASS;
+		ret = serve_fd(c, h);
+		dfl_handle_put(h);
+		return ret;
+	case NUMBER:
+	case NUMBERS:
+	case RANGE:
+		return dfl_dup_serve(c);
+	case COPY:
+		return serve_copy(c);
+	case CWD:
+		dfl_base_cwd_changes();
+		return DEFUSE_PASS;
+	case EXIT:
+		at_exit();
+		return DEFUSE_PASS;
+	case PASS:
+		break;
+	}
+	return DEFUSE_PASS;
+}
+
+static long hook(long nr, long a1, long a2, long a3, long a4, long a5, long a6)
+{
+	struct defuse_thread *t = dfl_libc->thread();
+	struct dfl_call c = { .nr = nr, .a = { a1, a2, a3, a4, a5, a6 }, .thread = t };
+	struct dfl_scope scope;
+	enum wish wish;
+	long ret;
+
+	if (t->depth || t->vfork || (unsigned long)nr >= sizeof(wishes))
+		return DEFUSE_PASS;
+	wish = wishes[nr];
+	if (!wanted(wish, nr, c.a))
+		return DEFUSE_PASS;
+	dfl_enter(&scope, t);
+	c.magic = scope.magic;
+	ret = serve_hook(wish, &c);
+	dfl_leave(&scope);
+	return ret;
+}
+
+static long serve_path(const struct dfl_call *c, struct defuse_mailbox *box)
+{
+	struct dfl_name name;
+	struct dfl_mount *m = dfl_mount_find(box->mount_id);
+	long ret = DFL_DOOR2;
+
+	if (!m && dfl_path_name(c, &name))
+		m = dfl_mount_get(c, box->mount_id, name.dirfd, name.path);
+	if (m && dfl_mount_usable(m))
+		ret = dfl_path_serve(c, m, box);
+	if (ret != DFL_DOOR2)
+		return ret;
+	if (m)
+		dfl_count(m, door2);
+	ret = dfl_repeat(c);
+	/* A library that did not load, and nobody else to ask. */
+	if (ret == -EOPNOTSUPP && m && !dfl_mount_usable(m))
+		ret = -EIO;
+	return ret;
+}
+
+static long serve_unknown_fd(const struct dfl_call *c, uint64_t mount_id)
+{
+	struct dfl_handle *h = dfl_restore(c, c->a[0], mount_id);
+	long ret;
+
+	if (!h)
+		return dfl_repeat(c);
+	ret = serve_fd(c, h);
+	dfl_handle_put(h);
+	return ret;
+}
+
+/* AT_EMPTY_PATH: about the FD, though it came in by a call about names. */
+static bool is_nameless(const struct dfl_call *c)
+{
+	struct dfl_name name;
+
+	return dfl_path_name(c, &name) && !*name.path;
+}
+
+static long serve_upcall(const struct dfl_call *c)
+{
+	struct dfl_post *post;
+	uint32_t kind;
+	long ret;
+
+	post = dfl_mailbox_collect(c, &ret);
+	if (!post)
+		return ret == DFL_DOOR2 ? dfl_repeat(c) : ret;
+	kind = post->box[0].kind;
+	post->box[0].kind = DEFUSE_MAIL_NONE;
+	if (kind == DEFUSE_MAIL_FD || is_nameless(c))
+		return serve_unknown_fd(c, post->box[0].mount_id);
+	return serve_path(c, &post->box[0]);
+}
+
+static long upcall(long nr, long a1, long a2, long a3, long a4, long a5, long a6)
+{
+	struct defuse_thread *t = dfl_libc->thread();
+	struct dfl_call c = { .nr = nr, .a = { a1, a2, a3, a4, a5, a6 }, .thread = t };
+	struct dfl_scope scope;
+	long ret;
+
+	dfl_enter(&scope, t);
+	c.magic = scope.magic;
+	if (t->depth > 1 || t->vfork) {
+		/* A handler in the middle of a probe of ours. */
+		dfl_mailbox_spoil(t);
+		ret = dfl_repeat(&c);
+	} else {
+		ret = serve_upcall(&c);
+	}
+	dfl_leave(&scope);
+	return ret;
+}
+
+/*
+ * fork() by a library, on this very thread, finds locks that the thread itself holds
+ * and will release, in the child too.
+ */
+static bool fork_inside(void)
+{
+	return dfl_libc->thread()->depth > 0;
+}
+
+static void fork_prepare(void)
+{
+	if (fork_inside())
+		return;
+	dfl_mount_fork_prepare();
+	dfl_fd_fork_prepare();
+	dfl_handle_fork_prepare();
+	dfl_base_fork_prepare();
+}
+
+static void fork_parent(void)
+{
+	if (fork_inside())
+		return;
+	dfl_base_fork_parent();
+	dfl_handle_fork_parent();
+	dfl_fd_fork_parent();
+	dfl_mount_fork_parent();
+}
+
+static void fork_child(void)
+{
+	if (fork_inside())
+		return;
+	dfl_base_fork_child();
+	dfl_handle_fork_child();
+	dfl_fd_fork_child();
+	dfl_mount_fork_child();
+}
+
+__attribute__((visibility("default")))
+const struct defuse_core *defuse_core_init(const struct defuse_libc *libc)
+{
+	static const struct defuse_core core = {
+		.version = DEFUSE_HOOK_VERSION,
+		.size = sizeof(core),
+		.hook = hook,
+		.upcall = upcall,
+	};
+
+	if (libc->version != DEFUSE_HOOK_VERSION || libc->size < sizeof(*libc)) {
+		static const char text[] = "defuse: this C library speaks another version "
+					   "of the hook; using the kernel's way\n";
+
+		if (libc->raw)
+			libc->raw(SYS_write, 2, (long)text, sizeof(text) - 1, 0, 0, 0);
+		return NULL;
+	}
+	dfl_libc = libc;
+	if (dfl_mailbox_init() || pthread_atfork(fork_prepare, fork_parent, fork_child)) {
+		dfl_report_text("no memory to start; using the kernel's way");
+		return NULL;
+	}
+	dfl_stats_init();
+	return &core;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Shadow FDs from elsewhere: inherited over exec(), received, or made by a part of the
+ * program that the C library did not see.  The kernel kept what their opener left
+ * (FD stashing); it is believed only if the opener was the same user.
+ */
+#include "fdtable.h"
+#include "mailbox.h"
+#include "private_fd.h"
+#include "serve.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+
+static long fetch(struct dfl_post *post, int fd, struct defuse_fetch *f)
+{
+	long ret;
+
+	*f = (struct defuse_fetch){
+		.size = sizeof(*f),
+		.path = (uintptr_t)post->path,
+		.stash = (uintptr_t)&post->stash,
+		.path_len = sizeof(post->path),
+		.stash_len = sizeof(post->stash),
+	};
+	ret = dfl_raw(SYS_ioctl, fd, DEFUSE_IOC_FETCH, f);
+	if (ret == -ENOENT) {		/* unlinked */
+		f->path = 0;
+		f->path_len = 0;
+		f->stash_len = sizeof(post->stash);
+		ret = dfl_raw(SYS_ioctl, fd, DEFUSE_IOC_FETCH, f);
+	}
+	return ret;
+}
+
+static bool believable(const struct dfl_post *post, const struct defuse_fetch *f)
+{
+	const struct dfl_stash *stash = &post->stash;
+	const size_t head = offsetof(struct dfl_stash, blob);
+
+	return (f->flags & DEFUSE_FD_SHADOW) && (long)f->uid == dfl_raw(SYS_geteuid) &&
+	       f->stash_len >= head && f->stash_len <= sizeof(*stash) &&
+	       stash->magic == DFL_STASH_MAGIC && stash->length == f->stash_len - head &&
+	       (S_ISREG(f->mode) || S_ISDIR(f->mode));
+}
+
+/* The library's handle for @fd, or NULL. */
+static struct dfl_handle *revive(struct dfl_post *post, struct dfl_mount *m, int fd,
+				 const struct defuse_fetch *f)
+{
+	long lower = -1;
+	struct dfl_handle *h;
+	uint64_t fh = 0;
+
+	if (!m->lower && !(f->flags & DEFUSE_FD_SHADOW) && S_ISDIR(f->mode) && f->path) {
+		/* The root, which the kernel opens itself and nobody but us can list. */
+		if (m->ops.open(m->fs, post->path, O_RDONLY | O_DIRECTORY, 0, &fh))
+			return NULL;
+		goto out;
+	}
+	if (!m->ops.restore || !believable(post, f))
+		return NULL;
+	if (f->flags & DEFUSE_FD_LOWER) {
+		lower = dfl_raw(SYS_ioctl, fd, DEFUSE_IOC_LOWER);
+		if (lower >= 0)
+			lower = dfl_private_fd(lower);
+		if (lower < 0)
+			return NULL;
+	}
+	if (m->ops.restore(m->fs, f->path ? post->path : NULL,
+			   f->open_flags & ~(O_CREAT | O_EXCL | O_TRUNC), post->stash.blob,
+			   post->stash.length, lower, &fh))
+		return NULL;
+out:
+	h = dfl_handle_new(m, fh, f->open_flags, S_ISDIR(f->mode));
+	if (!h) {
+		m->ops.close(m->fs, fh);
+		return NULL;
+	}
+	h->forks--;		/* shared with whoever it came from */
+	dfl_count(m, restores);
+	return h;
+}
+
+struct dfl_handle *dfl_restore(const struct dfl_call *c, int fd, uint64_t mount_id)
+{
+	struct dfl_post *post = dfl_post(c);
+	unsigned int epoch = dfl_fd_epoch(fd);
+	struct dfl_handle *h = NULL, *old = NULL;
+	struct defuse_fetch f;
+	struct dfl_mount *m;
+	bool same;
+
+	m = dfl_mount_get(c, mount_id, fd, NULL);
+	if (!m || fetch(post, fd, &f) || f.mount_id != m->id)
+		return NULL;
+	if (dfl_mount_usable(m))
+		h = revive(post, m, fd, &f);
+	if (!h)
+		h = dfl_handle_new_kernel(m);	/* do not ask again at every call */
+	if (!h || !dfl_handle_hold(h))
+		return NULL;
+	dfl_fd_lock(fd);
+	same = epoch == dfl_fd_epoch(fd) && !dfl_fd_peek(fd);
+	if (same)
+		same = dfl_fd_set(fd, h, &old) == 0;
+	dfl_fd_unlock(fd);
+	if (!same)
+		dfl_handle_put(h);	/* what the table would have held */
+	if (!same || h->kernel) {
+		dfl_handle_put(h);
+		return NULL;
+	}
+	return h;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef UNIT_H
+#define UNIT_H
+
+/* Names on the fake mount, the same on the backend, and libraries under test. */
+char *unit_name(const char *rest);
+char *unit_back(const char *rest);
+char *unit_library(const char *name);
+
+void test_path(void);
+void test_open(void);
+void test_io(void);
+void test_dup(void);
+void test_restore(void);
+void test_threads(void);
+void test_none(void);
+void test_abi(void);
+
+#endif /* UNIT_H */
