@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: -t 300
+# subset: 6.12 debug
+#
+# The ioctls, the marker and the verification rule, on a stock C library.
+
+set -euo pipefail
+. tests/vm/lib.sh
+. tests/vm/defuse.sh
+
+base=/tmp/door1
+check defuse_module
+check defuse_install
+mkdir -p $base/back $base/fs
+mount -t tmpfs -o mode=755 back $base/back
+check defuse_mount $base/back $base/fs
+
+check "$defuse_tests/door1" $base/fs $base/back
+
+check umount $base/fs
+check umount $base/back
+check rmmod defuse

@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Which door: common programs must not read or write file content through the
+# kernel on the mount; a static one must.  A program that falls back is right
+# but slow, and nobody would notice but here.
+
+# What stands in single quotes is for other shells.
+# shellcheck disable=SC2016
+
+set -uo pipefail
+. tests/vm/lib.sh
+. tests/vm/defuse.sh
+# The C library of a running shell stays what it was: start again on the new.
+if [ "${1:-}" != --staged ]; then
+	defuse_setup || exit
+	exec bash "$0" --staged
+fi
+. tests/demo/evidence.sh
+
+base=/tmp/doors
+fs=$base/fs back=$base/back work=$base/work
+mkdir -p $fs $back $work
+check defuse_mount $back $fs
+seq 1 20000 > $fs/numbers
+seq 1 20000 > $back/same
+mkdir $fs/dir
+touch $fs/dir/{a,b,c}
+
+check no_kernel_reads $fs/numbers $fs $back
+
+# hooked CMD...: no data call of it, or of its children, is on the mount.
+# copy_file_range and mmap have a way of their own.
+hooked()
+{
+	local n
+
+	strace -f -y -o $work/trace "$@" > $work/output 2>&1
+	same 0 $? "$*: $(tail -n 1 $work/output)"
+	# shellcheck disable=SC2034
+	n=$(data_calls='read|pread64|readv|preadv|write|pwrite64|writev|getdents64'
+		trace_reads $work/trace $fs | wc -l)
+	same 0 "$n" "$* on the mount: $(trace_reads $work/trace $fs |
+		head -n 1 | cut -c1-150)"
+}
+
+cd $fs || exit
+hooked cat numbers same
+hooked cp numbers copy
+hooked cmp numbers same
+hooked grep -c 7 numbers
+hooked sort -o sorted numbers
+hooked tail -n 3 numbers
+hooked wc numbers
+hooked sha256sum numbers
+hooked ls -l dir
+hooked find .
+hooked tar -cf archive.tar dir numbers
+hooked tar -xf archive.tar -C dir
+hooked dd if=numbers of=copied bs=4k
+head -n 100 numbers > few
+hooked bash -c 'while read -r x; do echo $x; done < few > lines'
+hooked bash -c 'cat < numbers > cat-out; sed -n 1,10p numbers >> cat-out'
+hooked /usr/bin/python3 -c 'print(sum(map(int, open("numbers"))),
+	file=open("sum", "w"))'
+hooked gzip -k numbers
+hooked rsync -a numbers synced
+hooked sqlite3 db 'CREATE TABLE t(a); INSERT INTO t VALUES(1); SELECT * FROM t;'
+hooked perl -ne 'print if /77/' numbers
+
+# What one door writes the other reads.
+check cmp numbers $back/numbers
+same 100 "$(/bin/busybox wc -l < lines)"
+same 20000 "$(/bin/busybox sh -c 'wc -l < numbers')"
+same 200010000 "$(/bin/busybox cat sum)"
+
+cd / || exit
+check umount $fs
