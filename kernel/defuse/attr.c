@@ -156,16 +156,11 @@ int defuse_fileattr_set(struct defuse_idmap *idmap, struct dentry *dentry,
 	struct path lower;
 	int err;
 
-	err = defuse_lower_path(dentry, &lower);
+	err = defuse_change_begin(dentry, &lower);
 	if (err)
 		return err;
-	err = mnt_want_write(lower.mnt);
-	if (!err) {
-		err = vfs_fileattr_set(DEFUSE_IDMAP, lower.dentry, fa);
-		mnt_drop_write(lower.mnt);
-	}
-	path_put(&lower);
-	defuse_refresh(d_inode(dentry));
+	err = vfs_fileattr_set(DEFUSE_IDMAP, lower.dentry, fa);
+	defuse_change_end(dentry, &lower);
 	return err;
 }
 

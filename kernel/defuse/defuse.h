@@ -212,6 +212,8 @@ int defuse_bind_dentry(struct dentry *dentry);
 void defuse_set_lower_dentry(struct dentry *dentry, struct dentry *lower);
 bool defuse_dentry_current(struct dentry *dentry);
 int defuse_lower_path(struct dentry *dentry, struct path *lower);
+int defuse_change_begin(struct dentry *dentry, struct path *lower);
+void defuse_change_end(struct dentry *dentry, struct path *lower);
 
 /* moved.c */
 struct dentry *defuse_move_alias(struct inode *inode, struct dentry *dentry,

@@ -161,6 +161,32 @@ int defuse_lower_path(struct dentry *dentry, struct path *lower)
 	return 0;
 }
 
+/**
+ * defuse_change_begin() - defuse_lower_path(), to change what is there
+ * @dentry: shadow dentry
+ * @lower:  out
+ *
+ * Return: 0: defuse_change_end() must follow; an error, also -EROFS.
+ */
+int defuse_change_begin(struct dentry *dentry, struct path *lower)
+{
+	int err = defuse_lower_path(dentry, lower);
+
+	if (err)
+		return err;
+	err = mnt_want_write(lower->mnt);
+	if (err)
+		path_put(lower);
+	return err;
+}
+
+void defuse_change_end(struct dentry *dentry, struct path *lower)
+{
+	mnt_drop_write(lower->mnt);
+	path_put(lower);
+	defuse_refresh(d_inode(dentry));
+}
+
 /* The lower file system may have an opinion of its own (network file systems). */
 static int revalidate_below(struct dentry *lower, unsigned int flags)
 {

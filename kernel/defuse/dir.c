@@ -152,6 +152,38 @@ static int lower_op_instantiate(struct dentry *dentry, struct lower_op *op)
 	return 0;
 }
 
+/**
+ * struct making - what a name shall stand for
+ * @mode:   type and permission bits
+ * @rdev:   of a device
+ * @target: of a symbolic link
+ * @excl:   the VFS insists that it did not exist
+ */
+struct making {
+	umode_t mode;
+	dev_t rdev;
+	const char *target;
+	bool excl;
+};
+
+static int make_below(struct inode *dir, struct dentry *dentry,
+		      const struct making *what)
+{
+	switch (what->mode & S_IFMT) {
+	case S_IFREG:
+		/* It appeared below after the VFS had looked: let it look again. */
+		if (d_really_is_positive(dentry) && !what->excl)
+			return -ESTALE;
+		return vfs_create(DEFUSE_IDMAP, dir, dentry, what->mode, what->excl);
+	case S_IFDIR:
+		return vfs_mkdir(DEFUSE_IDMAP, dir, dentry, what->mode);
+	case S_IFLNK:
+		return vfs_symlink(DEFUSE_IDMAP, dir, dentry, what->target);
+	default:
+		return vfs_mknod(DEFUSE_IDMAP, dir, dentry, what->mode, what->rdev);
+	}
+}
+
 static int lower_op_made(struct inode *dir, struct dentry *dentry,
 			 struct lower_op *op, int err)
 {
@@ -162,60 +194,42 @@ static int lower_op_made(struct inode *dir, struct dentry *dentry,
 	return err;
 }
 
-static int defuse_create(struct defuse_idmap *idmap, struct inode *dir,
-			 struct dentry *dentry, umode_t mode, bool excl)
+static int make(struct inode *dir, struct dentry *dentry, const struct making *what)
 {
 	struct lower_op op;
 	int err = lower_op_begin(dentry, &op);
 
 	if (err)
 		return err;
-	/* It appeared below after the VFS had looked: let it look again. */
-	if (d_really_is_positive(op.dentry) && !excl)
-		err = -ESTALE;
-	else
-		err = vfs_create(DEFUSE_IDMAP, lower_dir_inode(op.dir.dentry),
-				 op.dentry, mode, excl);
+	err = make_below(lower_dir_inode(op.dir.dentry), op.dentry, what);
 	return lower_op_made(dir, dentry, &op, err);
+}
+
+static int defuse_create(struct defuse_idmap *idmap, struct inode *dir,
+			 struct dentry *dentry, umode_t mode, bool excl)
+{
+	return make(dir, dentry, &(struct making){
+		.mode = S_IFREG | (mode & S_IALLUGO), .excl = excl });
 }
 
 static int defuse_mknod(struct defuse_idmap *idmap, struct inode *dir,
 			struct dentry *dentry, umode_t mode, dev_t rdev)
 {
-	struct lower_op op;
-	int err = lower_op_begin(dentry, &op);
-
-	if (err)
-		return err;
-	err = vfs_mknod(DEFUSE_IDMAP, lower_dir_inode(op.dir.dentry), op.dentry,
-			mode, rdev);
-	return lower_op_made(dir, dentry, &op, err);
+	return make(dir, dentry, &(struct making){ .mode = mode, .rdev = rdev });
 }
 
 static int defuse_mkdir(struct defuse_idmap *idmap, struct inode *dir,
 			struct dentry *dentry, umode_t mode)
 {
-	struct lower_op op;
-	int err = lower_op_begin(dentry, &op);
-
-	if (err)
-		return err;
-	err = vfs_mkdir(DEFUSE_IDMAP, lower_dir_inode(op.dir.dentry), op.dentry,
-			mode);
-	return lower_op_made(dir, dentry, &op, err);
+	return make(dir, dentry, &(struct making){
+		.mode = S_IFDIR | (mode & S_IALLUGO) });
 }
 
 static int defuse_symlink(struct defuse_idmap *idmap, struct inode *dir,
 			  struct dentry *dentry, const char *target)
 {
-	struct lower_op op;
-	int err = lower_op_begin(dentry, &op);
-
-	if (err)
-		return err;
-	err = vfs_symlink(DEFUSE_IDMAP, lower_dir_inode(op.dir.dentry), op.dentry,
-			  target);
-	return lower_op_made(dir, dentry, &op, err);
+	return make(dir, dentry, &(struct making){
+		.mode = S_IFLNK, .target = target });
 }
 
 static int defuse_link(struct dentry *old, struct inode *dir,
@@ -251,7 +265,7 @@ static void lower_op_removed(struct inode *dir, struct dentry *dentry,
 		d_drop(dentry);
 }
 
-static int defuse_unlink(struct inode *dir, struct dentry *dentry)
+static int remove(struct inode *dir, struct dentry *dentry, bool directory)
 {
 	struct lower_op op;
 	int err = lower_op_begin(dentry, &op);
@@ -260,6 +274,8 @@ static int defuse_unlink(struct inode *dir, struct dentry *dentry)
 		return err;
 	if (d_really_is_negative(op.dentry))
 		err = -ENOENT;
+	else if (directory)
+		err = vfs_rmdir(DEFUSE_IDMAP, lower_dir_inode(op.dir.dentry), op.dentry);
 	else
 		err = vfs_unlink(DEFUSE_IDMAP, lower_dir_inode(op.dir.dentry),
 				 op.dentry, NULL);
@@ -267,20 +283,14 @@ static int defuse_unlink(struct inode *dir, struct dentry *dentry)
 	return err;
 }
 
+static int defuse_unlink(struct inode *dir, struct dentry *dentry)
+{
+	return remove(dir, dentry, false);
+}
+
 static int defuse_rmdir(struct inode *dir, struct dentry *dentry)
 {
-	struct lower_op op;
-	int err = lower_op_begin(dentry, &op);
-
-	if (err)
-		return err;
-	if (d_really_is_negative(op.dentry))
-		err = -ENOENT;
-	else
-		err = vfs_rmdir(DEFUSE_IDMAP, lower_dir_inode(op.dir.dentry),
-				op.dentry);
-	lower_op_removed(dir, dentry, &op, err);
-	return err;
+	return remove(dir, dentry, true);
 }
 
 static int defuse_tmpfile(struct defuse_idmap *idmap, struct inode *dir,

@@ -112,41 +112,46 @@ static struct file *lower_for_call(struct file *file)
 	return defuse_lower_file(file);
 }
 
+/* The request on the lower file that stands for @iocb. */
+static struct file *lower_request(struct kiocb *request, struct kiocb *iocb)
+{
+	struct file *lower = lower_for_call(iocb->ki_filp);
+
+	if (!IS_ERR(lower)) {
+		defuse_count(file_inode(iocb->ki_filp)->i_sb, DEFUSE_STAT_LOWER_IO);
+		kiocb_clone(request, iocb, lower);
+		request->ki_flags &= LOWER_IOCB_FLAGS;
+	}
+	return lower;
+}
+
 static ssize_t defuse_read_iter(struct kiocb *iocb, struct iov_iter *iter)
 {
-	struct file *file = iocb->ki_filp;
-	struct file *lower = lower_for_call(file);
-	struct kiocb kiocb;
+	struct kiocb request;
+	struct file *lower = lower_request(&request, iocb);
 	ssize_t ret;
 
 	if (IS_ERR(lower))
 		return PTR_ERR(lower);
-	defuse_count(file_inode(file)->i_sb, DEFUSE_STAT_LOWER_IO);
-	kiocb_clone(&kiocb, iocb, lower);
-	kiocb.ki_flags &= LOWER_IOCB_FLAGS;
-	ret = vfs_iocb_iter_read(lower, &kiocb, iter);
-	iocb->ki_pos = kiocb.ki_pos;
+	ret = vfs_iocb_iter_read(lower, &request, iter);
+	iocb->ki_pos = request.ki_pos;
 	return ret;
 }
 
 static ssize_t defuse_write_iter(struct kiocb *iocb, struct iov_iter *iter)
 {
-	struct file *file = iocb->ki_filp;
-	struct file *lower = lower_for_call(file);
-	struct kiocb kiocb;
+	struct kiocb request;
+	struct file *lower = lower_request(&request, iocb);
 	ssize_t ret;
 
 	if (IS_ERR(lower))
 		return PTR_ERR(lower);
-	defuse_count(file_inode(file)->i_sb, DEFUSE_STAT_LOWER_IO);
-	kiocb_clone(&kiocb, iocb, lower);
-	kiocb.ki_flags &= LOWER_IOCB_FLAGS;
-	kiocb.ki_flags |= IOCB_WRITE;
+	request.ki_flags |= IOCB_WRITE;
 	file_start_write(lower);
-	ret = vfs_iocb_iter_write(lower, &kiocb, iter);
+	ret = vfs_iocb_iter_write(lower, &request, iter);
 	file_end_write(lower);
-	iocb->ki_pos = kiocb.ki_pos;
-	defuse_refresh(file_inode(file));
+	iocb->ki_pos = request.ki_pos;
+	defuse_refresh(file_inode(iocb->ki_filp));
 	return ret;
 }
 

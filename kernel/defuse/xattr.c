@@ -34,20 +34,15 @@ static int defuse_xattr_set(const struct xattr_handler *handler,
 	struct path lower;
 	int err;
 
-	err = defuse_lower_path(dentry, &lower);
+	err = defuse_change_begin(dentry, &lower);
 	if (err)
 		return err;
-	err = mnt_want_write(lower.mnt);
-	if (!err) {
-		if (value)
-			err = vfs_setxattr(DEFUSE_IDMAP, lower.dentry, name,
-					   (void *)value, size, flags);
-		else
-			err = vfs_removexattr(DEFUSE_IDMAP, lower.dentry, name);
-		mnt_drop_write(lower.mnt);
-	}
-	path_put(&lower);
-	defuse_refresh(inode);
+	if (value)
+		err = vfs_setxattr(DEFUSE_IDMAP, lower.dentry, name, (void *)value, size,
+				   flags);
+	else
+		err = vfs_removexattr(DEFUSE_IDMAP, lower.dentry, name);
+	defuse_change_end(dentry, &lower);
 	return err;
 }
 
@@ -87,17 +82,12 @@ int defuse_set_acl(struct defuse_idmap *idmap, struct dentry *dentry,
 	struct path lower;
 	int err;
 
-	err = defuse_lower_path(dentry, &lower);
+	err = defuse_change_begin(dentry, &lower);
 	if (err)
 		return err;
-	err = mnt_want_write(lower.mnt);
-	if (!err) {
-		err = acl ? vfs_set_acl(DEFUSE_IDMAP, lower.dentry, name, acl) :
-			    vfs_remove_acl(DEFUSE_IDMAP, lower.dentry, name);
-		mnt_drop_write(lower.mnt);
-	}
-	path_put(&lower);
-	defuse_refresh(d_inode(dentry));
+	err = acl ? vfs_set_acl(DEFUSE_IDMAP, lower.dentry, name, acl) :
+		    vfs_remove_acl(DEFUSE_IDMAP, lower.dentry, name);
+	defuse_change_end(dentry, &lower);
 	return err;
 }
 #endif
