@@ -243,6 +243,22 @@ void defuse_unlock_all(struct file *file);
 /* shadow.c */
 long defuse_shadow_open(struct file *base, const struct defuse_open *arg);
 
+/**
+ * struct defuse_path_text - a path of the mount, see path.c
+ * @path:  the text
+ * @page:  where it is if it is long, else NULL
+ * @small: where it is otherwise
+ */
+struct defuse_path_text {
+	char *path;
+	char *page;
+	char small[256];
+};
+
+/* path.c */
+int defuse_path_text_get(struct dentry *dentry, struct defuse_path_text *text);
+void defuse_path_text_put(struct defuse_path_text *text);
+
 /* component.c */
 int defuse_next_component(const char **path, struct qstr *name);
 

@@ -110,23 +110,18 @@ static long ioctl_info(struct file *file, struct defuse_info __user *user)
 
 static int give_path(struct dentry *dentry, struct defuse_fetch *fetch)
 {
-	char *buf;
-	char *path;
+	struct defuse_path_text text;
 	int err;
 
 	if (d_unlinked(dentry)) {
 		fetch->path_len = 0;
 		return fetch->path ? -ENOENT : 0;
 	}
-	buf = __getname();
-	if (!buf)
-		return -ENOMEM;
-	path = dentry_path_raw(dentry, buf, PATH_MAX);
-	if (IS_ERR(path))
-		err = PTR_ERR(path);
-	else
-		err = give(fetch->path, &fetch->path_len, path, strlen(path) + 1);
-	__putname(buf);
+	err = defuse_path_text_get(dentry, &text);
+	if (err)
+		return err;
+	err = give(fetch->path, &fetch->path_len, text.path, strlen(text.path) + 1);
+	defuse_path_text_put(&text);
 	return err;
 }
 

@@ -131,24 +131,16 @@ static void send_mail(const struct super_block *sb, u32 kind, const char *path)
  */
 int defuse_mark_path(struct dentry *dentry)
 {
-	char *buf = __getname();
-	char *path;
-	int err = -DEFUSE_MARKER;
+	struct defuse_path_text text;
+	int err = defuse_path_text_get(dentry, &text);
 
-	if (!buf)
-		return -ENOMEM;
-	path = dentry_path_raw(dentry, buf, PATH_MAX);
-	if (IS_ERR(path)) {
-		err = PTR_ERR(path);
-		if (err == -ENAMETOOLONG && defuse_has_lower(dentry->d_sb))
-			err = 0;
-	} else {
-		defuse_count(dentry->d_sb, DEFUSE_STAT_MARKERS);
-		trace_defuse_marker(dentry->d_sb, path);
-		send_mail(dentry->d_sb, DEFUSE_MAIL_PATH, path);
-	}
-	__putname(buf);
-	return err;
+	if (err)
+		return err == -ENAMETOOLONG && defuse_has_lower(dentry->d_sb) ? 0 : err;
+	defuse_count(dentry->d_sb, DEFUSE_STAT_MARKERS);
+	trace_defuse_marker(dentry->d_sb, text.path);
+	send_mail(dentry->d_sb, DEFUSE_MAIL_PATH, text.path);
+	defuse_path_text_put(&text);
+	return -DEFUSE_MARKER;
 }
 
 /**
