@@ -81,6 +81,24 @@ static int give_mount_point(struct file *file, struct defuse_info *info)
 	return err;
 }
 
+/* Which directory was mounted, for a library that knows it by name only. */
+static int give_root(const struct super_block *sb, struct defuse_info *info)
+{
+	struct kstat stat;
+	int err;
+
+	info->root_device = 0;
+	info->root_inode = 0;
+	if (!defuse_has_lower(sb))
+		return 0;
+	err = vfs_getattr(&DEFUSE_SB(sb)->lower, &stat, STATX_INO, AT_STATX_DONT_SYNC);
+	if (err)
+		return err;
+	info->root_device = new_encode_dev(stat.dev);
+	info->root_inode = stat.ino;
+	return 0;
+}
+
 static long ioctl_info(struct file *file, struct defuse_info __user *user)
 {
 	struct super_block *sb = file_inode(file)->i_sb;
@@ -98,6 +116,9 @@ static long ioctl_info(struct file *file, struct defuse_info __user *user)
 	info.dev_minor = MINOR(sb->s_dev);
 	info.flags = (__mnt_is_readonly(file->f_path.mnt) ? DEFUSE_MOUNT_RDONLY : 0) |
 		     (defuse_has_lower(sb) ? DEFUSE_MOUNT_LOWER : 0);
+	err = give_root(sb, &info);
+	if (err)
+		return err;
 	err = give(info.library, &info.library_len, dsb->library_path,
 		   strlen(dsb->library_path) + 1);
 	err = first_error(err, give(info.backend, &info.backend_len, dsb->backend,

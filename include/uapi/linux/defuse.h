@@ -154,6 +154,8 @@ struct defuse_open {
  * @backend_len:   likewise
  * @mount_point_len: likewise
  * @reserved:      0
+ * @root_device:   out: st_dev of the root of the lower tree; 0 without one
+ * @root_inode:    out: st_ino, likewise
  *
  * Return: 0; -1 with errno ERANGE (a buffer is too small; the lengths are filled
  * in), EINVAL, EFAULT, ENOMEM.
@@ -171,6 +173,8 @@ struct defuse_info {
 	__u32 backend_len;
 	__u32 mount_point_len;
 	__u32 reserved;
+	__u64 root_device;
+	__u64 root_inode;
 };
 
 /* flags of defuse_fetch */

@@ -10,7 +10,7 @@ static void test_interface_sizes_are_frozen(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, offsetof(struct defuse_mailbox, path), 32);
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_mailbox), 32 + 4096);
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_open), 72);
-	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_info), 64);
+	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_info), 80);
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_fetch), 56);
 }
 

@@ -9,7 +9,6 @@
  */
 #include "mount.h"
 
-#include "host.h"
 #include "private_fd.h"
 #include "report.h"
 
@@ -63,7 +62,7 @@ static int guarded_init(struct dfl_mount *m)
 	if (!ret) {
 		for (i = 0; i < NCRASHES; i++)
 			sigaction(crashes[i], &act, &guard.old[i]);
-		ret = m->ops.init(m->point, m->backend, &dfl_host, &m->fs);
+		ret = m->ops.init(m->point, m->backend, &m->host, &m->fs);
 		if (ret > 0)
 			ret = -EPROTO;
 	}

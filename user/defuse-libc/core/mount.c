@@ -10,6 +10,7 @@
 #include "mount.h"
 
 #include "base.h"
+#include "host.h"
 #include "mailbox.h"
 #include "private_fd.h"
 
@@ -76,6 +77,9 @@ static struct dfl_mount *mount_ask(int fd)
 	m->dev = makedev(info.dev_major, info.dev_minor);
 	m->lower = info.flags & DEFUSE_MOUNT_LOWER;
 	m->base_fd = -1;
+	m->host = dfl_host;
+	m->host.backend_device = info.root_device;
+	m->host.backend_inode = info.root_inode;
 	atomic_store(&m->generation, generation);
 	return m;
 

@@ -28,6 +28,7 @@ struct dfl_counts {
  * @dev:        st_dev of every file
  * @ops:        the library's functions; those it lacks are NULL
  * @fs:         the library's context
+ * @host:       what the library was given
  * @library, @backend, @point: texts
  * @generation: dfl_mount_generation() when the library was last told of a fork
  * @handles:    open handles; the base FD is kept while there are any
@@ -45,6 +46,7 @@ struct dfl_mount {
 	dev_t dev;
 	struct defuse_fs_operations ops;
 	void *fs;
+	struct defuse_host host;
 	char *library, *backend, *point;
 	_Atomic unsigned int generation;
 	_Atomic long handles;

@@ -172,12 +172,18 @@ static long put_text(uint64_t to, uint32_t *len, const void *from, size_t need)
 
 static long do_info(struct defuse_info *i)
 {
+	struct stat root;
+
 	fk.infos++;
 	assert(i->size == sizeof(*i));
 	i->flags = fk.flags;
 	i->mount_id = mount_id;
 	i->dev_major = 0;
 	i->dev_minor = FK_DEV;
+	if (fk.flags & DEFUSE_MOUNT_LOWER && stat(fk.backend, &root) == 0) {
+		i->root_device = root.st_dev;
+		i->root_inode = root.st_ino;
+	}
 	return put_text(i->library, &i->library_len, fk.library, strlen(fk.library) + 1) ?:
 	       put_text(i->backend, &i->backend_len, backend_text,
 			strlen(backend_text) + 1) ?:

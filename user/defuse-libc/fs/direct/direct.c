@@ -14,26 +14,17 @@ static void locks_init(struct direct *d)
 		pthread_mutex_init(&d->dir_locks[i], NULL);
 }
 
-/*
- * The backend is found by name, which in a chroot or another mount namespace may be
- * another directory than the one that was mounted.  The mount shows the inode
- * number of the right one.
- */
-static int same_tree(const char *mount_point, int root)
+/* The backend is found by name; is it what was mounted? */
+static int same_tree(const struct defuse_host *host, int root)
 {
-	struct stat mounted, backend;
-	int dir;
+	struct stat st;
 
-	if (fstat(root, &backend))
+	if (fstat(root, &st))
 		return -errno;
-	dir = open(mount_point, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 || fstat(dir, &mounted))
-		mounted = backend;	/* not visible here: nothing to compare with */
-	else if (faccessat(dir, "\1", F_OK, 0) && errno == EOPNOTSUPP)
-		mounted = backend;	/* fallback=none: the number means nothing */
-	if (dir >= 0)
-		close(dir);
-	return mounted.st_ino == backend.st_ino ? 0 : -EXDEV;
+	if (!host->backend_inode)
+		return 0;
+	return st.st_dev == host->backend_device && st.st_ino == host->backend_inode ?
+	       0 : -EXDEV;
 }
 
 static int direct_init(const char *mount_point, const char *backend,
@@ -42,6 +33,7 @@ static int direct_init(const char *mount_point, const char *backend,
 	struct direct *d;
 	int err;
 
+	(void)mount_point;
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return -ENOMEM;
@@ -57,7 +49,7 @@ static int direct_init(const char *mount_point, const char *backend,
 		err = d->root;
 		goto err_free;
 	}
-	err = same_tree(mount_point, d->root);
+	err = same_tree(host, d->root);
 	if (err)
 		goto err_close;
 	*fs = d;

@@ -55,7 +55,7 @@ extern "C" {
 #define DEFUSE_FS_VERSION	1
 
 /**
- * struct defuse_host - services of the core for a library; valid for ever
+ * struct defuse_host - services of the core for one mount's library; valid for ever
  * @size:       sizeof(struct defuse_host) of the core
  * @private_fd: moves @fd out of the way of the application and marks it
  *              close-on-exec and untouchable; returns the new number (@fd is
@@ -66,6 +66,9 @@ extern "C" {
  *              and symlink()
  * @log:        one line of text for the person who runs the program, printed to
  *              stderr as "defuse: <text>" when DEFUSE_DEBUG is set
+ * @backend_device, @backend_inode: st_dev and st_ino of the directory that backend=
+ *              was when it was mounted: in a chroot or another mount namespace its
+ *              name may lead elsewhere.  0: the mount has no lower tree
  */
 struct defuse_host {
 	uint32_t size;
@@ -73,6 +76,8 @@ struct defuse_host {
 	void (*close_fd)(int fd);
 	mode_t (*umask)(void);
 	void (*log)(const char *text);
+	uint64_t backend_device;
+	uint64_t backend_inode;
 };
 
 /**
