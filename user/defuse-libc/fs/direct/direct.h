@@ -38,6 +38,7 @@ int direct_append(void *fs, uint64_t fh, const char *buf, size_t size, size_t *d
 		  off_t *end);
 int direct_fsync(void *fs, uint64_t fh, int data_sync);
 int direct_ftruncate(void *fs, uint64_t fh, off_t length);
+int direct_stat_fd(int fd, struct stat *st);
 int direct_fgetattr(void *fs, uint64_t fh, struct stat *st);
 int direct_save(void *fs, uint64_t fh, void *blob, size_t size, size_t *len, int *lower_fd);
 int direct_restore(void *fs, const char *path, int flags, const void *blob, size_t len,

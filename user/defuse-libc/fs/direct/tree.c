@@ -107,8 +107,16 @@ static void places_put(struct direct *d, struct place *p, struct place *q)
 
 int direct_getattr(void *fs, const char *path, struct stat *st, int flags)
 {
+	struct direct *d = fs;
+	int fd, err;
+
 	(void)flags;
-	return AT_PLACE(fs, path, p, fstatat(p.fd, p.last, st, AT_SYMLINK_NOFOLLOW));
+	fd = direct_openat2(d->root, path[1] ? path + 1 : ".", O_PATH | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return fd;
+	err = direct_stat_fd(fd, st);
+	close(fd);
+	return err;
 }
 
 int direct_trunc(void *fs, const char *path, off_t length)
