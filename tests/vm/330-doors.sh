@@ -74,5 +74,14 @@ same 100 "$(/bin/busybox wc -l < lines)"
 same 20000 "$(/bin/busybox sh -c 'wc -l < numbers')"
 same 200010000 "$(/bin/busybox cat sum)"
 
+# One file system under two mount points: linking across is refused as anywhere.
+mkdir $fs/shown $base/point
+mount --bind $fs/shown $base/point
+refuse ln numbers $base/point/linked
+check ln numbers shown/linked
+refuse ln $base/point/linked $fs/back
+check ln $base/point/linked $base/point/again
+check umount $base/point
+
 cd / || exit
 check umount $fs

@@ -18,6 +18,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DEPTH_MAX	64
@@ -143,6 +144,29 @@ bool dfl_base_writable(const struct dfl_call *c, const struct dfl_mount *m, int 
 		return true;
 	return !parent_text(path, strlen(path), scratch) &&
 	       dfl_raw(SYS_faccessat, dirfd, scratch, W_OK) == 0;
+}
+
+static bool mount_point_of(int dirfd, const char *path, int flags, uint64_t *id)
+{
+	struct statx x;
+
+	if (dfl_raw(SYS_statx, dirfd, path, flags, STATX_MNT_ID, &x) ||
+	    !(x.stx_mask & STATX_MNT_ID))
+		return false;
+	*id = x.stx_mnt_id;
+	return true;
+}
+
+bool dfl_base_same_point(const struct dfl_call *c, int olddirfd, const char *old, int flags,
+			 int dirfd, const char *name)
+{
+	char *scratch = dfl_post(c)->path;
+	uint64_t from, to;
+
+	return !parent_text(name, strlen(name), scratch) &&
+	       mount_point_of(olddirfd, old,
+			      flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW, &from) &&
+	       mount_point_of(dirfd, scratch, 0, &to) && from == to;
 }
 
 static bool cached_get(struct dfl_mount *m, struct dfl_base *b)

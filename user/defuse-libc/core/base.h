@@ -45,6 +45,13 @@ void dfl_base_put(struct dfl_mount *m, struct dfl_base *b);
 bool dfl_base_writable(const struct dfl_call *c, const struct dfl_mount *m, int dirfd,
 		       const char *path);
 
+/*
+ * Whether a link to @old may be made as @name: both under one mount point, which a
+ * letter does not tell.  @flags: AT_SYMLINK_FOLLOW as linkat(2).
+ */
+bool dfl_base_same_point(const struct dfl_call *c, int olddirfd, const char *old, int flags,
+			 int dirfd, const char *name);
+
 /* The last handle of the mount is gone. */
 void dfl_base_release(struct dfl_mount *m);
 

@@ -95,12 +95,16 @@ static long path_rename(const struct dfl_call *c, struct dfl_mount *m,
 }
 
 static long path_link(const struct dfl_call *c, struct dfl_mount *m,
-		      const struct defuse_mailbox *box, int newdirfd,
-		      const char *newname, int flags)
+		      const struct defuse_mailbox *box, const struct dfl_name *name,
+		      int newdirfd, const char *newname, int flags)
 {
 	const char *newpath;
 
 	if (flags & ~AT_SYMLINK_FOLLOW)
+		return DFL_DOOR2;
+	if (m->lower && (dfl_address_bad(newname) ||
+			 !dfl_base_same_point(c, name->dirfd, name->path, flags, newdirfd,
+					      newname)))
 		return DFL_DOOR2;
 	newpath = second_path(c, m, box, newdirfd, newname);
 	return newpath ? ASK(m, link, box->path, newpath) : DFL_DOOR2;
@@ -196,7 +200,7 @@ static long path_look(const struct dfl_call *c, struct dfl_mount *m, const char 
 }
 
 static long path_change(const struct dfl_call *c, struct dfl_mount *m,
-			const struct defuse_mailbox *box)
+			const struct defuse_mailbox *box, const struct dfl_name *name)
 {
 	const char *path = box->path;
 
@@ -243,9 +247,9 @@ static long path_change(const struct dfl_call *c, struct dfl_mount *m,
 	case SYS_renameat2:
 		return path_rename(c, m, box, c->a[2], PATH_ARG(3), c->a[4]);
 	case SYS_link:
-		return path_link(c, m, box, AT_FDCWD, PATH_ARG(1), 0);
+		return path_link(c, m, box, name, AT_FDCWD, PATH_ARG(1), 0);
 	case SYS_linkat:
-		return path_link(c, m, box, c->a[2], PATH_ARG(3), c->a[4]);
+		return path_link(c, m, box, name, c->a[2], PATH_ARG(3), c->a[4]);
 	case SYS_symlink:
 	case SYS_symlinkat:
 		return ASK(m, symlink, PATH_ARG(0), path);
@@ -337,7 +341,7 @@ static long serve_resolved(const struct dfl_call *c, struct dfl_mount *m,
 	/* On a read-only mount the kernel knows which error comes first. */
 	else if (!(box->flags & DEFUSE_MOUNT_RDONLY) &&
 		 (checked(c) || dfl_base_writable(c, m, name->dirfd, name->path)))
-		ret = looks(c) ? path_look(c, m, box->path) : path_change(c, m, box);
+		ret = looks(c) ? path_look(c, m, box->path) : path_change(c, m, box, name);
 	else
 		ret = DFL_DOOR2;
 	if (ret != DFL_DOOR2)

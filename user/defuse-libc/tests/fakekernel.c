@@ -283,6 +283,8 @@ static long door2(long nr, const long a[6])
 	ret = sys(nr, b);
 	if (ours && nr == SYS_faccessat)	/* the core's own question */
 		return fk.bind_rdonly && a[2] & W_OK ? -EROFS : ret;
+	if (ours && nr == SYS_statx && a[3] == STATX_MNT_ID)
+		return ret;		/* likewise */
 	if (ours && nr == SYS_newfstatat && a[3] == AT_SYMLINK_NOFOLLOW) {
 		fk.looks++;		/* the core's announcement of a changed name */
 		return ret;
