@@ -67,7 +67,8 @@ struct defuse_inode {
  * struct defuse_ofd - what the kernel keeps per open file description
  * @lock:      serialises opening of @lower
  * @lower:     lower file for door 2, once opened or donated; set once
- * @donated:   the FD that came with DEFUSE_IOC_OPEN, for DEFUSE_IOC_LOWER
+ * @donated:   the FD that came with DEFUSE_IOC_OPEN, or @lower where the library is to
+ *             adopt it: for DEFUSE_IOC_LOWER
  * @stash:     the library's saved state, @stash_len bytes; constant
  * @stash_len: bytes
  * @shadow:    opened through door 1; constant
@@ -137,6 +138,7 @@ enum {
 	DEFUSE_REDIRECT_PATH = BIT(0),
 	DEFUSE_REDIRECT_FD = BIT(1),
 	DEFUSE_REDIRECT_NONE = BIT(2),	/* only where there is no lower tree */
+	DEFUSE_REDIRECT_OPEN = BIT(3),	/* unless the library adopts lower files */
 };
 
 unsigned int defuse_redirection(int nr);
@@ -148,8 +150,10 @@ enum defuse_call {
 };
 
 bool defuse_redirected(const struct super_block *sb, enum defuse_call call);
+bool defuse_adopted(const struct super_block *sb);
 int defuse_mark_path(struct dentry *dentry);
 int defuse_mark_fd(struct file *file);
+void defuse_mail_adopt(const struct super_block *sb);
 
 /**
  * struct defuse_identity - what the inode hash is searched for
@@ -232,7 +236,7 @@ int defuse_fsync(struct file *file, loff_t start, loff_t end, int datasync);
 
 /* lower.c */
 struct file *defuse_lower_file(struct file *file);
-struct file *defuse_open_lower(struct file *file);
+struct file *defuse_open_lower(struct file *file, bool adopt);
 
 /* lock.c */
 int defuse_lock(struct file *file, int cmd, struct file_lock *fl);

@@ -254,6 +254,8 @@ static int defuse_d_revalidate(struct dentry *dentry, unsigned int flags)
 	/* The VFS follows the last link for us and comes to us, or not, for its target. */
 	if (flags & LOOKUP_FOLLOW && d_is_symlink(dentry))
 		return ret;
+	if (!d_is_dir(dentry) && defuse_adopted(dentry->d_sb))
+		return ret;
 	if (flags & LOOKUP_RCU)
 		return -ECHILD;
 	return defuse_mark_path(dentry) ?: ret;

@@ -60,7 +60,8 @@ static struct dentry *defuse_lookup(struct inode *dir, struct dentry *dentry,
 
 	if (!(flags & LOOKUP_PARENT) &&
 	    !(flags & LOOKUP_FOLLOW && d_is_symlink(lower)) &&
-	    defuse_redirected(dir->i_sb, DEFUSE_CALL_PATH)) {
+	    defuse_redirected(dir->i_sb, DEFUSE_CALL_PATH) &&
+	    (d_is_dir(lower) || !defuse_adopted(dir->i_sb))) {
 		err = defuse_mark_path(dentry);
 		if (err) {
 			dput(lower);

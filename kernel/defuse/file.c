@@ -12,6 +12,7 @@
 #include <linux/falloc.h>
 #include <linux/file.h>
 #include <linux/mm.h>
+#include <linux/mount.h>
 #include <linux/pagemap.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -34,6 +35,27 @@ static int deny_lower_write(struct file *file, struct defuse_ofd *ofd)
 	return err;
 }
 
+/*
+ * May the opener have the lower file itself?  Not a directory: ".." leads out of the
+ * mount, and of a chroot.  Nor where the mount forbids what the lower one does not,
+ * as a new open of the file through /proc would find (I10).
+ */
+static bool may_adopt(const struct inode *inode, const struct file *file)
+{
+	const struct vfsmount *mnt = file->f_path.mnt;
+	const struct vfsmount *lower;
+	int forbidden;
+
+	if (!S_ISREG(inode->i_mode) || !defuse_adopted(inode->i_sb))
+		return false;
+	lower = DEFUSE_SB(inode->i_sb)->lower.mnt;
+	forbidden = mnt->mnt_flags & ~lower->mnt_flags;
+	if (__mnt_is_readonly((struct vfsmount *)mnt) &&
+	    !__mnt_is_readonly((struct vfsmount *)lower))
+		forbidden |= MNT_READONLY;
+	return !(forbidden & (MNT_READONLY | MNT_NOSUID | MNT_NOEXEC));
+}
+
 int defuse_open(struct inode *inode, struct file *file)
 {
 	struct defuse_ofd *ofd;
@@ -54,8 +76,8 @@ int defuse_open(struct inode *inode, struct file *file)
 	if (!defuse_has_lower(inode->i_sb))
 		return 0;
 
-	defuse_count(inode->i_sb, DEFUSE_STAT_DOOR2_OPENS);
-	ofd->lower = defuse_open_lower(file);
+	ofd->shadow = may_adopt(inode, file);
+	ofd->lower = defuse_open_lower(file, ofd->shadow);
 	if (IS_ERR(ofd->lower)) {
 		err = PTR_ERR(ofd->lower);
 		goto err_free;
@@ -65,6 +87,12 @@ int defuse_open(struct inode *inode, struct file *file)
 		goto err_fput;
 	file->f_mode |= ofd->lower->f_mode &
 			(FMODE_CAN_ODIRECT | FMODE_NOWAIT);
+	defuse_count(inode->i_sb, ofd->shadow ? DEFUSE_STAT_DOOR1_OPENS :
+						DEFUSE_STAT_DOOR2_OPENS);
+	if (ofd->shadow) {
+		ofd->donated = get_file(ofd->lower);
+		defuse_mail_adopt(inode->i_sb);
+	}
 	/* exec reads mode, owner and size from the shadow inode next. */
 	defuse_refresh(inode);
 	return 0;

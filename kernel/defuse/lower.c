@@ -15,6 +15,8 @@
 
 /* Creation is over and done with by the time a lower file is opened. */
 #define LOWER_FLAGS_OFF		(O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY | O_CLOEXEC)
+/* fcntl(F_SETFL). */
+#define CHANGEABLE_FLAGS	(O_APPEND | O_NONBLOCK | FASYNC)
 
 /* What may_open() checks that the shadow FD has not been checked for. */
 static int may_open_lower(struct file *file, struct inode *inode)
@@ -37,7 +39,7 @@ static int may_open_lower(struct file *file, struct inode *inode)
 	return inode_permission(DEFUSE_IDMAP, inode, mask);
 }
 
-static struct file *open_lower(struct file *file, bool verify)
+static struct file *open_lower(struct file *file, unsigned int flags_off, bool verify)
 {
 	struct path path;
 	struct file *lower;
@@ -46,6 +48,9 @@ static struct file *open_lower(struct file *file, bool verify)
 	err = defuse_lower_path(file->f_path.dentry, &path);
 	if (err)
 		return ERR_PTR(err == -ENOENT ? -ESTALE : err);
+	/* What may only be appended to must not be open in another way, for anybody. */
+	if (IS_APPEND(d_inode(path.dentry)))
+		flags_off &= ~O_APPEND;
 	/* The inode is what was opened; the name may have moved on. */
 	if (!defuse_same_identity(file_inode(file), d_inode(path.dentry)))
 		err = -ESTALE;
@@ -54,8 +59,7 @@ static struct file *open_lower(struct file *file, bool verify)
 	if (err)
 		lower = ERR_PTR(err);
 	else
-		lower = dentry_open(&path, file->f_flags & ~LOWER_FLAGS_OFF,
-				    file->f_cred);
+		lower = dentry_open(&path, file->f_flags & ~flags_off, file->f_cred);
 	path_put(&path);
 	if (!IS_ERR(lower))
 		defuse_count(file_inode(file)->i_sb, DEFUSE_STAT_LOWER_OPENS);
@@ -64,14 +68,17 @@ static struct file *open_lower(struct file *file, bool verify)
 
 /**
  * defuse_open_lower() - open the lower file of an ordinary open
- * @file: being opened; the VFS has checked permission, and may have created
+ * @file:  being opened; the VFS has checked permission, and may have created
+ * @adopt: a library will use it as its own: the flags that can be changed later are
+ *         the shadow file's alone
  *
  * Context: process, from ->open().
  * Return: the file, which the caller publishes, or ERR_PTR.
  */
-struct file *defuse_open_lower(struct file *file)
+struct file *defuse_open_lower(struct file *file, bool adopt)
 {
-	return open_lower(file, false);
+	return open_lower(file, adopt ? LOWER_FLAGS_OFF | CHANGEABLE_FLAGS :
+					LOWER_FLAGS_OFF, false);
 }
 
 /**
@@ -99,7 +106,7 @@ struct file *defuse_lower_file(struct file *file)
 	lower = ofd->lower;
 	if (!lower) {
 		saved = override_creds(file->f_cred);
-		lower = open_lower(file, true);
+		lower = open_lower(file, LOWER_FLAGS_OFF, true);
 		revert_creds(saved);
 		if (!IS_ERR(lower))
 			/* Pairs with defuse_ofd_lower(). */

@@ -62,6 +62,21 @@ static bool caller_able(struct defuse_able *able)
 	return present && able->magic == DEFUSE_ABLE_MAGIC && called_from(able);
 }
 
+/* Does the caller's library work on the lower files of this mount themselves? */
+static bool caller_adopts(const struct super_block *sb, const struct defuse_able *able)
+{
+	const struct defuse_mailbox __user *box = (void __user *)(unsigned long)able->mailbox;
+	u64 adopts;
+	bool present;
+
+	if (!defuse_has_lower(sb) || !access_ok(&box->adopts, sizeof(adopts)))
+		return false;
+	pagefault_disable();
+	present = !__copy_from_user_inatomic(&adopts, &box->adopts, sizeof(adopts));
+	pagefault_enable();
+	return present && adopts == DEFUSE_SB(sb)->mount_id;
+}
+
 /**
  * defuse_redirected() - is the current system call to be answered by the marker?
  * @sb:   the mount it has reached
@@ -76,13 +91,28 @@ bool defuse_redirected(const struct super_block *sb, enum defuse_call call)
 	return call_redirected(sb, call) && caller_able(&able);
 }
 
+/**
+ * defuse_adopted() - is this an open whose lower file the caller's library will adopt?
+ * @sb: the mount
+ *
+ * Context: any in which current is the caller; does not sleep.
+ */
+bool defuse_adopted(const struct super_block *sb)
+{
+	int nr = syscall_get_nr(current, current_pt_regs());
+	struct defuse_able able;
+
+	return defuse_redirection(nr) & DEFUSE_REDIRECT_OPEN && caller_able(&able) &&
+	       caller_adopts(sb, &able);
+}
+
 static u32 mount_flags(const struct super_block *sb)
 {
 	return (sb_rdonly(sb) ? DEFUSE_MOUNT_RDONLY : 0) |
 	       (defuse_has_lower(sb) ? DEFUSE_MOUNT_LOWER : 0);
 }
 
-/* struct defuse_mailbox without its path. */
+/* struct defuse_mailbox up to what its owner writes, and without the path. */
 struct mail_head {
 	u32 kind;
 	u32 flags;
@@ -93,7 +123,7 @@ struct mail_head {
 	u32 reserved;
 };
 
-static_assert(sizeof(struct mail_head) == offsetof(struct defuse_mailbox, path));
+static_assert(sizeof(struct mail_head) == offsetof(struct defuse_mailbox, adopts));
 static_assert(offsetof(struct mail_head, path_len) ==
 	      offsetof(struct defuse_mailbox, path_len));
 
@@ -158,4 +188,15 @@ int defuse_mark_fd(struct file *file)
 	trace_defuse_marker(sb, "");
 	send_mail(sb, DEFUSE_MAIL_FD, "");
 	return -DEFUSE_MARKER;
+}
+
+/**
+ * defuse_mail_adopt() - tell the caller that what it opens is its library's to adopt
+ * @sb: the mount
+ *
+ * Context: may sleep.
+ */
+void defuse_mail_adopt(const struct super_block *sb)
+{
+	send_mail(sb, DEFUSE_MAIL_ADOPT, "");
 }

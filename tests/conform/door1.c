@@ -179,6 +179,7 @@ static const struct {
 	{ "info", test_info },
 	{ "marker", test_marker },
 	{ "open", test_open },
+	{ "adopt", test_adopt },
 	{ "stash", test_stash },
 	{ "verify", test_verify },
 	{ "stale", test_stale },

@@ -80,6 +80,7 @@ void as_nobody(void (*test)(void));
 void in_child(void (*test)(void));
 
 /* The groups of tests. */
+void test_adopt(void);
 void test_marker(void);
 void test_open(void);
 void test_info(void);

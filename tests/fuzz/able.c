@@ -86,6 +86,7 @@ void able_path_call(struct fuzz_thread *t)
 	name_valid(&t->rng, name);
 	name_below(fuzz_mount, name, path);
 	mailbox.kind = DEFUSE_MAIL_NONE;
+	mailbox.adopts = rng_one_in(&t->rng, 2) ? t->id : rng_odd_number(&t->rng);
 	errno = 0;
 	if (rng_one_in(&t->rng, 2))
 		rc = syscall(SYS_newfstatat, AT_FDCWD, path, &st,
@@ -104,6 +105,11 @@ void able_path_call(struct fuzz_thread *t)
 	if (mailbox.kind == DEFUSE_MAIL_NONE)
 		return;
 	__atomic_fetch_add(&board->mails, 1, __ATOMIC_RELAXED);
+	if (mailbox.kind == DEFUSE_MAIL_ADOPT) {
+		if (err || mailbox.adopts != t->id || mailbox.mount_id != t->id)
+			violation(t, "bad adoption (errno %d): %s", err, path);
+		return;
+	}
 	if (!honest || err != DEFUSE_MARKER)
 		violation(t, "mail without a marker (errno %d): %s", err, path);
 	if (mailbox.kind != DEFUSE_MAIL_PATH || mailbox.mount_id != t->id ||

@@ -60,6 +60,7 @@ struct defuse_able {
 #define DEFUSE_MAIL_NONE	0	/* set by the reader before a call */
 #define DEFUSE_MAIL_PATH	1	/* the marker was for a path */
 #define DEFUSE_MAIL_FD		2	/* the marker was for a shadow FD */
+#define DEFUSE_MAIL_ADOPT	3	/* no marker: an open succeeded, see @adopts */
 
 /* flags of defuse_mailbox and defuse_info */
 #define DEFUSE_MOUNT_RDONLY	(1U << 0)	/* the file system is read-only */
@@ -74,8 +75,15 @@ struct defuse_able {
  * @mount_id:  which mounted file system; never reused until reboot
  * @dev_major: st_dev of every file of the mount
  * @dev_minor: likewise
- * @path_len:  bytes of @path without the NUL (0 when @kind is MAIL_FD)
+ * @path_len:  bytes of @path without the NUL (0 unless @kind is MAIL_PATH)
  * @reserved:  0
+ * @adopts:    in: mount_id of a mount with a lower tree whose library works on the
+ *             lower files themselves, or 0.  There the system calls of
+ *             DEFUSE_REDIRECTED_OPEN are carried out, unless a directory is opened,
+ *             and give a shadow FD that DEFUSE_IOC_LOWER gives the lower file of,
+ *             as if the library had opened and donated it.  Under a mount point that
+ *             is read-only, nosuid or noexec while the backend's is not, the FD is
+ *             one of door 2
  * @path:      path below the root of the file system, beginning with "/", without
  *             ".", "..", empty or (fallback=lower) symbolic link components; the
  *             last component is the one the system call was about
@@ -90,6 +98,7 @@ struct defuse_mailbox {
 	__u32 dev_minor;
 	__u32 path_len;
 	__u32 reserved;
+	__u64 adopts;
 	char path[DEFUSE_PATH_MAX];
 };
 
@@ -222,16 +231,18 @@ struct defuse_fetch {
 #define DEFUSE_IOC_FETCH	_IOWR(DEFUSE_IOC_MAGIC, 3, struct defuse_fetch)
 /* The library file that the mount pinned, as a new read-only close-on-exec FD. */
 #define DEFUSE_IOC_LIBRARY	_IO(DEFUSE_IOC_MAGIC, 4)
-/* The donated lower file, as a new close-on-exec FD; ENOENT if there is none. */
+/* The lower file, donated or adopted, as a new close-on-exec FD; ENOENT: none. */
 #define DEFUSE_IOC_LOWER	_IO(DEFUSE_IOC_MAGIC, 5)
 
 /*
  * The system calls that are redirected; all others always take door 2.  X is
- * called with the name after __NR_.  The first list is about paths, the second
+ * called with the name after __NR_.  The first two lists are about paths, the third
  * about shadow FDs.  DEFUSE_REDIRECTED_NONE: only where fallback=none.
  */
+#define DEFUSE_REDIRECTED_OPEN(X)					\
+	X(open) X(openat) X(creat)
+
 #define DEFUSE_REDIRECTED_PATH(X)					\
-	X(open) X(openat) X(creat)					\
 	X(stat) X(lstat) X(newfstatat) X(statx)				\
 	X(access) X(faccessat) X(faccessat2) X(readlink) X(readlinkat)	\
 	X(truncate) X(chmod) X(fchmodat) X(chown) X(lchown) X(fchownat)	\

@@ -7,8 +7,9 @@
 static void test_interface_sizes_are_frozen(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_able), 32);
-	KUNIT_EXPECT_EQ(test, offsetof(struct defuse_mailbox, path), 32);
-	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_mailbox), 32 + 4096);
+	KUNIT_EXPECT_EQ(test, offsetof(struct defuse_mailbox, adopts), 32);
+	KUNIT_EXPECT_EQ(test, offsetof(struct defuse_mailbox, path), 40);
+	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_mailbox), 40 + 4096);
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_open), 72);
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_info), 80);
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_fetch), 56);
@@ -21,7 +22,8 @@ static void test_interface_marker_is_elibacc(struct kunit *test)
 
 static void test_interface_redirects_the_listed_calls(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_openat), DEFUSE_REDIRECT_PATH);
+	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_openat),
+			DEFUSE_REDIRECT_PATH | DEFUSE_REDIRECT_OPEN);
 	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_unlink), DEFUSE_REDIRECT_PATH);
 	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_read), DEFUSE_REDIRECT_FD);
 	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_chdir), DEFUSE_REDIRECT_NONE);
