@@ -7,6 +7,7 @@
 #	native	two dynamic programs in a plain directory: what is right
 #	door2	two static programs on a mount
 #	door1	two dynamic programs with the patched C library on a mount
+#	opens	the same, every open(2) through the library
 #	mixed	A through door 1, B through door 2, on the same files
 #	swapped	A through door 2, B through door 1
 #

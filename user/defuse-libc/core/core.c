@@ -47,6 +47,12 @@ static const unsigned char wishes[512] = {
 	[SYS_exit_group] = EXIT,
 };
 
+/* The thread has opened a file that it has not used yet: it may be this one. */
+static bool may_adopt(const struct defuse_thread *t, long fd)
+{
+	return dfl_mailbox_adoptable(t) && !dfl_fd_peek((unsigned int)fd);
+}
+
 static bool fd_is_ours(long fd)
 {
 	struct dfl_handle *h = dfl_fd_peek((unsigned int)fd);
@@ -55,14 +61,16 @@ static bool fd_is_ours(long fd)
 }
 
 /* Whether the core has anything to do: most calls of a program are not ours. */
-static bool wanted(enum wish wish, long nr, const long a[6])
+static bool wanted(const struct defuse_thread *t, enum wish wish, long nr,
+		   const long a[6])
 {
 	switch (wish) {
 	case FD:
-		return fd_is_ours(a[0]) &&
-		       (nr != SYS_lseek || a[2] > SEEK_CUR);
+		return (nr != SYS_lseek || a[2] > SEEK_CUR) &&
+		       (fd_is_ours(a[0]) || may_adopt(t, a[0]));
 	case FD_NAME:
-		return fd_is_ours(a[0]) && (a[nr == SYS_statx ? 2 : 3] & AT_EMPTY_PATH) &&
+		return (fd_is_ours(a[0]) || may_adopt(t, a[0])) &&
+		       (a[nr == SYS_statx ? 2 : 3] & AT_EMPTY_PATH) &&
 		       (!a[1] || !*(const char *)a[1]);
 	case NUMBER:
 		return dfl_fd_peek((unsigned int)a[0]);
@@ -129,12 +137,15 @@ static void at_exit(void)
 static long serve_hook(enum wish wish, const struct dfl_call *c)
 {
 	struct dfl_handle *h;
+	uint64_t mount_id;
 	long ret;
 
 	switch (wish) {
 	case FD:
 	case FD_NAME:
 		h = dfl_fd_get((unsigned int)c->a[0]);
+		if (!h && dfl_mailbox_adoption(c->thread, &mount_id))
+			h = dfl_restore(c, c->a[0], mount_id);
 		if (!h)
 			return DEFUSE_PASS;
 		ret = serve_fd(c, h);
@@ -169,13 +180,24 @@ static long hook(long nr, long a1, long a2, long a3, long a4, long a5, long a6)
 	if (t->depth || t->vfork || (unsigned long)nr >= sizeof(wishes))
 		return DEFUSE_PASS;
 	wish = wishes[nr];
-	if (!wanted(wish, nr, c.a))
+	if (!wanted(t, wish, nr, c.a))
 		return DEFUSE_PASS;
 	dfl_enter(&scope, t);
 	c.magic = scope.magic;
 	ret = serve_hook(wish, &c);
 	dfl_leave(&scope);
 	return ret;
+}
+
+static bool is_open(long nr)
+{
+	switch (nr) {
+#define X(name)	case SYS_##name:
+	DEFUSE_REDIRECTED_OPEN(X)
+#undef X
+		return true;
+	}
+	return false;
 }
 
 static long serve_path(const struct dfl_call *c, struct defuse_mailbox *box)
@@ -186,8 +208,12 @@ static long serve_path(const struct dfl_call *c, struct defuse_mailbox *box)
 
 	if (!m && dfl_path_name(c, &name))
 		m = dfl_mount_get(c, box->mount_id, name.dirfd, name.path);
-	if (m && dfl_mount_usable(m))
-		ret = dfl_path_serve(c, m, box);
+	if (m && dfl_mount_usable(m)) {
+		if (m->adopts && is_open(c->nr))
+			ret = dfl_mailbox_adopt(c, m->id);
+		if (ret == DFL_DOOR2)
+			ret = dfl_path_serve(c, m, box);
+	}
 	if (ret != DFL_DOOR2)
 		return ret;
 	if (m)

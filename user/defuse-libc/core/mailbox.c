@@ -72,6 +72,14 @@ static uint32_t box_kind(const struct defuse_mailbox *box)
 	return *(const volatile uint32_t *)&box->kind;
 }
 
+/* A letter that came with a marker. */
+static bool box_mail(const struct defuse_mailbox *box)
+{
+	uint32_t kind = box_kind(box);
+
+	return kind != DEFUSE_MAIL_NONE && kind != DEFUSE_MAIL_ADOPT;
+}
+
 static bool box_sane(const struct defuse_mailbox *box)
 {
 	if (box->kind == DEFUSE_MAIL_FD)
@@ -91,7 +99,7 @@ struct dfl_post *dfl_mailbox_collect(const struct dfl_call *c, long *result)
 		post = post_make(c->thread);
 	if (!post || !c->magic)
 		return NULL;
-	for (i = 0; box_kind(&post->box[0]) == DEFUSE_MAIL_NONE; i++) {
+	for (i = 0; !box_mail(&post->box[0]); i++) {
 		long ret;
 
 		if (i == ATTEMPTS)
@@ -132,6 +140,39 @@ const struct defuse_mailbox *dfl_mailbox_probe(const struct dfl_call *c, int dir
 	if (ret != -DEFUSE_MARKER || box->kind != DEFUSE_MAIL_PATH || !box_sane(box))
 		return NULL;
 	return box;
+}
+
+long dfl_mailbox_adopt(const struct dfl_call *c, uint64_t id)
+{
+	struct defuse_mailbox *box = &dfl_post(c)->box[0];
+	long ret;
+
+	if (box->adopts == id || !c->magic)
+		return DFL_DOOR2;
+	box->adopts = id;
+	ret = declared(c, c->nr, c->a);
+	/* The same letter has come again. */
+	if (ret == -DEFUSE_MARKER)
+		box->kind = DEFUSE_MAIL_NONE;
+	return ret == -DEFUSE_MARKER ? DFL_DOOR2 : ret;
+}
+
+bool dfl_mailbox_adoptable(const struct defuse_thread *t)
+{
+	const struct defuse_mailbox *box = (const struct defuse_mailbox *)t->mailbox;
+
+	return box && box_kind(box) == DEFUSE_MAIL_ADOPT;
+}
+
+bool dfl_mailbox_adoption(struct defuse_thread *t, uint64_t *mount_id)
+{
+	struct defuse_mailbox *box = (struct defuse_mailbox *)t->mailbox;
+
+	if (!dfl_mailbox_adoptable(t))
+		return false;
+	*mount_id = box->mount_id;
+	box->kind = DEFUSE_MAIL_NONE;
+	return true;
 }
 
 void dfl_mailbox_spoil(struct defuse_thread *t)

@@ -59,6 +59,19 @@ struct dfl_post *dfl_mailbox_collect(const struct dfl_call *c, long *result);
 const struct defuse_mailbox *dfl_mailbox_probe(const struct dfl_call *c, int dirfd,
 					       const char *path);
 
+/**
+ * dfl_mailbox_adopt() - make an open again, so that the kernel carries it out
+ * @c: the call being served, an open on mount @id
+ *
+ * From now on the thread's opens there are not redirected, but of directories.
+ * Return: FD or -errno; DFL_DOOR2: it is redirected all the same.
+ */
+long dfl_mailbox_adopt(const struct dfl_call *c, uint64_t id);
+
+/* Whether the thread's last letter says that there is a new FD to adopt; taken out. */
+bool dfl_mailbox_adoptable(const struct defuse_thread *t);
+bool dfl_mailbox_adoption(struct defuse_thread *t, uint64_t *mount_id);
+
 /* For a marker that reached a thread inside the core: whatever letter came is not
  * the one the core waits for. */
 void dfl_mailbox_spoil(struct defuse_thread *t);

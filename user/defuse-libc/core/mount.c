@@ -88,6 +88,14 @@ err_free:
 	return NULL;
 }
 
+/* A switch that is only there to compare the long way with the short. */
+static bool forbidden(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && strcmp(value, "0") == 0;
+}
+
 static struct dfl_mount *mount_register(const struct dfl_call *c, uint64_t id, int dirfd,
 					const char *path)
 {
@@ -113,6 +121,8 @@ static struct dfl_mount *mount_register(const struct dfl_call *c, uint64_t id, i
 	}
 	if (m) {
 		m->state = dfl_library_load(m, lib) ? DFL_MOUNT_BAD : DFL_MOUNT_READY;
+		m->adopts = m->lower && m->ops.restore && !forbidden("DEFUSE_ADOPT") &&
+			    (m->ops.capabilities & DEFUSE_FS_ADOPTS);
 		m->next = atomic_load(&registry);
 		atomic_store_explicit(&registry, m, memory_order_release);
 	}

@@ -29,6 +29,7 @@ struct dfl_counts {
  * @ops:        the library's functions; those it lacks are NULL
  * @fs:         the library's context
  * @host:       what the library was given
+ * @adopts:     the kernel opens files, the library takes them over at first use
  * @library, @backend, @point: texts
  * @generation: dfl_mount_generation() when the library was last told of a fork
  * @handles:    open handles; the base FD is kept while there are any
@@ -47,6 +48,7 @@ struct dfl_mount {
 	struct defuse_fs_operations ops;
 	void *fs;
 	struct defuse_host host;
+	bool adopts;
 	char *library, *backend, *point;
 	_Atomic unsigned int generation;
 	_Atomic long handles;

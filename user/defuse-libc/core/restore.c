@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Shadow FDs from elsewhere: inherited over exec(), received, or made by a part of the
- * program that the C library did not see.  The kernel kept what their opener left
- * (FD stashing); it is believed only if the opener was the same user.
+ * Shadow FDs that this process has no handle of: opened by the kernel for a library that
+ * adopts, inherited over exec(), received, or made by a part of the program that the
+ * C library did not see.  The kernel kept what their opener left (FD stashing); it is
+ * believed only if the opener was the same user.
  */
 #include "fdtable.h"
 #include "mailbox.h"
@@ -12,15 +13,16 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 
-static long fetch(struct dfl_post *post, int fd, struct defuse_fetch *f)
+static long fetch(struct dfl_post *post, const struct dfl_mount *m, int fd,
+		  struct defuse_fetch *f)
 {
 	long ret;
 
 	*f = (struct defuse_fetch){
 		.size = sizeof(*f),
-		.path = (uintptr_t)post->path,
+		.path = m->adopts ? 0 : (uintptr_t)post->path,
 		.stash = (uintptr_t)&post->stash,
-		.path_len = sizeof(post->path),
+		.path_len = m->adopts ? 0 : sizeof(post->path),
 		.stash_len = sizeof(post->stash),
 	};
 	ret = dfl_raw(SYS_ioctl, fd, DEFUSE_IOC_FETCH, f);
@@ -33,13 +35,18 @@ static long fetch(struct dfl_post *post, int fd, struct defuse_fetch *f)
 	return ret;
 }
 
-static bool believable(const struct dfl_post *post, const struct defuse_fetch *f)
+static bool believable(const struct dfl_post *post, const struct dfl_mount *m,
+		       const struct defuse_fetch *f)
 {
 	const struct dfl_stash *stash = &post->stash;
 	const size_t head = offsetof(struct dfl_stash, blob);
 
-	return (f->flags & DEFUSE_FD_SHADOW) && (long)f->uid == dfl_raw(SYS_geteuid) &&
-	       f->stash_len >= head && f->stash_len <= sizeof(*stash) &&
+	if (!(f->flags & DEFUSE_FD_SHADOW) || (long)f->uid != dfl_raw(SYS_geteuid))
+		return false;
+	/* What the kernel itself opened needs nobody's word. */
+	if (m->adopts && (f->flags & DEFUSE_FD_LOWER))
+		return S_ISREG(f->mode) || S_ISDIR(f->mode);
+	return f->stash_len >= head && f->stash_len <= sizeof(*stash) &&
 	       stash->magic == DFL_STASH_MAGIC && stash->length == f->stash_len - head &&
 	       (S_ISREG(f->mode) || S_ISDIR(f->mode));
 }
@@ -58,7 +65,7 @@ static struct dfl_handle *revive(struct dfl_post *post, struct dfl_mount *m, int
 			return NULL;
 		goto out;
 	}
-	if (!m->ops.restore || !believable(post, f))
+	if (!m->ops.restore || !believable(post, m, f))
 		return NULL;
 	if (f->flags & DEFUSE_FD_LOWER) {
 		lower = dfl_raw(SYS_ioctl, fd, DEFUSE_IOC_LOWER);
@@ -68,8 +75,9 @@ static struct dfl_handle *revive(struct dfl_post *post, struct dfl_mount *m, int
 			return NULL;
 	}
 	if (m->ops.restore(m->fs, f->path ? post->path : NULL,
-			   f->open_flags & ~(O_CREAT | O_EXCL | O_TRUNC), post->stash.blob,
-			   post->stash.length, lower, &fh))
+			   (f->open_flags & ~(O_CREAT | O_EXCL | O_TRUNC)) |
+			   (S_ISDIR(f->mode) ? O_DIRECTORY : 0), post->stash.blob,
+			   f->stash_len ? post->stash.length : 0, lower, &fh))
 		return NULL;
 out:
 	h = dfl_handle_new(m, fh, f->open_flags, S_ISDIR(f->mode));
@@ -78,7 +86,10 @@ out:
 		return NULL;
 	}
 	h->forks--;		/* shared with whoever it came from */
-	dfl_count(m, restores);
+	if (f->stash_len)
+		dfl_count(m, restores);
+	else
+		dfl_count(m, opens);
 	return h;
 }
 
@@ -92,7 +103,7 @@ struct dfl_handle *dfl_restore(const struct dfl_call *c, int fd, uint64_t mount_
 	bool same;
 
 	m = dfl_mount_get(c, mount_id, fd, NULL);
-	if (!m || fetch(post, fd, &f) || f.mount_id != m->id)
+	if (!m || fetch(post, m, fd, &f) || f.mount_id != m->id)
 		return NULL;
 	if (dfl_mount_usable(m))
 		h = revive(post, m, fd, &f);

@@ -138,15 +138,10 @@ static bool fd_redirected(long nr)
 	return false;
 }
 
-static long marker(uint32_t kind, const char *path)
+static void mail(uint32_t kind, const char *path)
 {
 	struct defuse_mailbox *box = (struct defuse_mailbox *)thread.mailbox;
 
-	fk.markers++;
-	if (fk.withhold_mail) {
-		fk.withhold_mail = false;
-		return -DEFUSE_MARKER;
-	}
 	if (box) {
 		box->flags = fk.flags;
 		box->mount_id = mount_id;
@@ -156,7 +151,39 @@ static long marker(uint32_t kind, const char *path)
 		memcpy(box->path, path, strlen(path) + 1);
 		box->kind = kind;
 	}
+}
+
+static long marker(uint32_t kind, const char *path)
+{
+	fk.markers++;
+	if (fk.withhold_mail)
+		fk.withhold_mail = false;
+	else
+		mail(kind, path);
 	return -DEFUSE_MARKER;
+}
+
+static bool is_open(long nr)
+{
+	return nr == SYS_open || nr == SYS_openat || nr == SYS_creat;
+}
+
+static bool is_directory(const char *path)
+{
+	char real[PATH_MAX * 2];
+	struct stat st;
+
+	snprintf(real, sizeof(real), "%s%s", fk.backend, path);
+	return stat(real, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* An open that the kernel carries out for a library that adopts. */
+static bool adopted(long nr)
+{
+	const struct defuse_mailbox *box = (const struct defuse_mailbox *)thread.mailbox;
+
+	return fk_thread()->magic == DEFUSE_ABLE_MAGIC && is_open(nr) && box &&
+	       box->adopts == mount_id && fk.flags & DEFUSE_MOUNT_LOWER;
 }
 
 static long put_text(uint64_t to, uint32_t *len, const void *from, size_t need)
@@ -291,13 +318,23 @@ static long door2(long nr, const long a[6])
 	}
 	if (ours) {
 		fk.door2++;
-		if (ret >= 0 && (nr == SYS_open || nr == SYS_openat || nr == SYS_creat)) {
+		if (ret >= 0 && is_open(nr)) {
 			struct ofd *o = calloc(1, sizeof(*o));
 			struct stat st;
 
 			fstat(ret, &st);
 			o->mode = st.st_mode;
 			o->lower = -1;
+			if (adopted(nr)) {
+				char self[64];
+				int mode = fcntl(ret, F_GETFL) & O_ACCMODE;
+
+				snprintf(self, sizeof(self), "/proc/self/fd/%ld", ret);
+				o->shadow = true;
+				o->lower = open(self, mode | O_CLOEXEC);
+				fk.door2--;
+				mail(DEFUSE_MAIL_ADOPT, "");
+			}
 			if (!on_mount(nr == SYS_openat ? a[0] : AT_FDCWD,
 				      (char *)a[nr == SYS_openat], o->path))
 				assert(0);
@@ -319,7 +356,8 @@ static long kernel(long nr, const long a[6])
 		for (i = 0; i < n; i++) {
 			long dirfd = dirs[i] < 0 ? AT_FDCWD : a[dirs[i]];
 
-			if (on_mount(dirfd, (char *)a[paths[i]], path) && strcmp(path, "/"))
+			if (on_mount(dirfd, (char *)a[paths[i]], path) && strcmp(path, "/") &&
+			    !(adopted(nr) && !is_directory(path)))
 				return marker(DEFUSE_MAIL_PATH, path);
 		}
 		if (o && o->shadow && fd_redirected(nr))

@@ -6,6 +6,7 @@
 #include "fakekernel.h"
 
 #include <ftw.h>
+#include <stdlib.h>
 #include <string.h>
 
 unsigned long check_passed, check_failed;
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	unit_dir = argv[1];
+	setenv("DEFUSE_ADOPT", "0", 1);	/* the long way; the short is test_adopt() */
 	fk_start(unit_library("defuse-direct"), NULL);
 	CHECK(fk_core);
 	test_path();
@@ -61,6 +63,7 @@ int main(int argc, char **argv)
 	test_restore();
 	test_threads();
 	test_none();
+	test_adopt();
 	test_abi();
 	if (nftw(fk.backend, remove_one, 16, FTW_DEPTH | FTW_PHYS))
 		fprintf(stderr, "cannot remove %s\n", fk.backend);

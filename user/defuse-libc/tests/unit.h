@@ -7,6 +7,7 @@ char *unit_name(const char *rest);
 char *unit_back(const char *rest);
 char *unit_library(const char *name);
 
+void test_adopt(void);
 void test_path(void);
 void test_open(void);
 void test_io(void);

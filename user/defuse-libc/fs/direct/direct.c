@@ -100,4 +100,5 @@ const struct defuse_fs_operations defuse_fs_operations = {
 	.link = direct_link,
 	.append = direct_append,
 	.atfork_child = direct_atfork_child,
+	.capabilities = DEFUSE_FS_ADOPTS,
 };

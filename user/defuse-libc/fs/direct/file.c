@@ -156,14 +156,13 @@ int direct_restore(void *fs, const char *path, int flags, const void *blob, size
 		   int lower_fd, uint64_t *fh)
 {
 	struct direct *d = fs;
-	struct stat st;
 	int own;
 
 	(void)blob;
 	(void)len;
 	if (lower_fd < 0)
 		return path ? direct_open(fs, path, flags, 0, fh) : -ESTALE;
-	if (fstat(lower_fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+	if (flags & O_DIRECTORY) {
 		/* Its position is shared with the process that opened it. */
 		own = openat(lower_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		d->host->close_fd(lower_fd);

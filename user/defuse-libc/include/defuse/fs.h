@@ -54,6 +54,14 @@ extern "C" {
 /* Raised when a member changes its meaning; new members only enlarge the table. */
 #define DEFUSE_FS_VERSION	1
 
+/*
+ * For @capabilities: every file of the library is the file of the same name in the
+ * lower tree, and restore() needs @lower_fd alone, neither path nor blob.  Then, where
+ * the mount has a lower tree, the kernel opens and creates regular files (one walk of the
+ * path instead of three) and restore() is called at the first use.
+ */
+#define DEFUSE_FS_ADOPTS	(1U << 0)
+
 /**
  * struct defuse_host - services of the core for one mount's library; valid for ever
  * @size:       sizeof(struct defuse_host) of the core
@@ -188,13 +196,15 @@ struct defuse_fs_operations {
 
 	/**
 	 * @restore: make a handle for a file that another image or process opened
-	 * @path: where it was when it was opened; NULL if it has no name any more
+	 * @path: where it was when it was opened; NULL if it has no name any more, or
+	 *        for a file of a library that adopts
 	 * @flags: of the open file description now: access mode, O_APPEND and the like,
-	 *         without O_CREAT, O_EXCL, O_TRUNC
+	 *         O_DIRECTORY if it is one; without O_CREAT, O_EXCL, O_TRUNC
 	 * @blob: as save() wrote it, by a process with the same effective user
 	 * @len: bytes of it
-	 * @lower_fd: the FD that save() gave, or -1; the library's from now on, also on
-	 *            error (already private: closed with host->close_fd())
+	 * @lower_fd: the FD that save() gave, or the kernel's own, or -1; the library's
+	 *            from now on, also on error (already private: closed with
+	 *            host->close_fd())
 	 * @fh: out: handle
 	 *
 	 * An error makes this process use the kernel's way for the file.
@@ -289,6 +299,9 @@ struct defuse_fs_operations {
 	 * Threads the library had do not exist here; handles stay valid.
 	 */
 	int (*atfork_child)(void *fs);
+
+	/** @capabilities: DEFUSE_FS_* bits */
+	uint32_t capabilities;
 };
 
 /* Also where the rest of the library is built with -fvisibility=hidden. */
