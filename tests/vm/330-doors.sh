@@ -83,5 +83,26 @@ refuse ln $base/point/linked $fs/back
 check ln $base/point/linked $base/point/again
 check umount $base/point
 
+# As many files as RLIMIT_NOFILE allows, all of them used: where no second FD is left
+# for the library, the kernel reads.
+check /usr/bin/python3 - <<'PY'
+import os
+import resource
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+files = []
+try:
+    while True:
+        files.append(os.open("numbers", os.O_RDONLY))
+        assert os.read(files[-1], 4) == b"1\n2\n"
+except OSError:
+    pass
+assert len(files) > 160, len(files)
+for fd in files:
+    assert os.pread(fd, 4, 2) == b"2\n3\n"
+    os.close(fd)
+print(len(files), "files open at once")
+PY
+
 cd / || exit
 check umount $fs

@@ -2,11 +2,11 @@
 /*
  * Private FDs.
  *
- * Rule: they begin at half of RLIMIT_NOFILE, but not above 1024.  Below is the
+ * Rule: they are the last eighth of RLIMIT_NOFILE, or all above 1024.  Below is the
  * application's, so that it finds the lowest numbers free as POSIX promises; not
  * higher, because a process pays for its highest FD in every fork().  An
  * application that needs more than that mixes with them, and when nothing is
- * left above, files are opened through door 2, which needs no private FD.
+ * left above, files are served by door 2, which needs no private FD.
  */
 #include "private_fd.h"
 
@@ -32,7 +32,7 @@ static void base_set(void)
 	dfl_raw(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &rlim);
 	n = rlim.rlim_cur < DFL_FD_MAX ? (long)rlim.rlim_cur : DFL_FD_MAX;
 	limit = n;
-	base = n / 2 < BASE_MAX ? n / 2 : BASE_MAX;
+	base = n - n / 8 < BASE_MAX ? n - n / 8 : BASE_MAX;
 }
 
 int dfl_private_fd(int fd)

@@ -101,14 +101,14 @@ static void few_numbers(void)
 {
 	struct rlimit old, few;
 	unsigned long opens = fk.opens, before = fk.door2;
-	int fds[40], n, i;
+	int fds[48], n, i;
 	char name[32];
 
 	getrlimit(RLIMIT_NOFILE, &old);
 	few = old;
 	few.rlim_cur = 48;
 	CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
-	for (n = 0; n < 40; n++) {
+	for (n = 0; n < 48; n++) {
 		snprintf(name, sizeof(name), "/few%d", n);
 		fds[n] = fk_sys(SYS_open, unit_name(name), O_CREAT | O_EXCL | O_RDWR, 0600);
 		if (fds[n] < 0)
