@@ -33,6 +33,12 @@ ulimit -n 65536
 for f in libc.so.6 ld-linux-x86-64.so.2; do
 	cp -L /usr/lib/x86_64-linux-gnu/$f $base/debian-libc/
 done
+# The host's files are read from the host, whose pace the clock must not see.
+mkdir $base/lib
+cp -L /bin/tar $base/
+ldd /bin/tar | awk '$3 ~ /^\// && $1 !~ /^libc\.so/ { print $3 }' |
+	xargs -I{} cp -L {} $base/lib/
+export LD_LIBRARY_PATH=$base/lib
 defuse_setup
 defuse_mount $back $fs
 modprobe fuse
@@ -54,7 +60,7 @@ serve fuse-wb writeback,cache=always
 wb_pid=$server_pid
 
 old_libc=("$base/debian-libc/ld-linux-x86-64.so.2"
-	--library-path "$base/debian-libc")
+	--library-path "$base/debian-libc:$base/lib")
 
 # measure VARIANT ARGS...: fsbench in the way of the variant; DIR stands for
 # the variant's directory.
@@ -75,11 +81,10 @@ measure()
 # untar VARIANT
 untar()
 {
-	local variant=$1 tar=(tar)
+	local variant=$1 tar=("$base/tar")
 
 	mkdir -p "$back/$variant/tree"
-	[ "$variant" != door2 ] || tar=("${old_libc[@]}" /bin/tar)
-	# Program and libraries come from the host: not while the clock runs.
+	[ "$variant" != door2 ] || tar=("${old_libc[@]}" "$base/tar")
 	mkdir $base/warm
 	"${tar[@]}" -xf $base/source.tar -C $base/warm
 	rm -r $base/warm
