@@ -7,11 +7,7 @@
 set -uo pipefail
 . tests/vm/lib.sh
 . tests/vm/defuse.sh
-# The C library of a running shell stays what it was: start again on the new.
-if [ "${1:-}" != --staged ]; then
-	defuse_setup || exit
-	exec bash "$0" --staged
-fi
+defuse_restart
 # shellcheck disable=SC2034
 piece_dir=$PWD/tests/demo
 . tests/demo/compare.sh

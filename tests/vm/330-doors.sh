@@ -11,11 +11,7 @@
 set -uo pipefail
 . tests/vm/lib.sh
 . tests/vm/defuse.sh
-# The C library of a running shell stays what it was: start again on the new.
-if [ "${1:-}" != --staged ]; then
-	defuse_setup || exit
-	exec bash "$0" --staged
-fi
+defuse_restart
 . tests/demo/evidence.sh
 
 base=/tmp/doors

@@ -5,6 +5,7 @@
 #
 #	. tests/vm/defuse.sh
 #	defuse_setup		# module, libraries, mount.defuse, patched libc
+#	defuse_restart		# the same, for the shell of the case as well
 #	defuse_mount BACKEND DIR [OPTIONS]
 #
 # The C library of a running shell stays what it was: only programs started
@@ -47,6 +48,14 @@ defuse_setup()
 	"$defuse_top/tools/defuse-run" --libs "$defuse_libs" \
 		--user "$defuse_user" --system || return
 	defuse_helper
+}
+
+# The C library of a running shell stays what it was: start the case again on the new.
+defuse_restart()
+{
+	[ -z "${DEFUSE_RESTARTED:-}" ] || return 0
+	defuse_setup || exit
+	DEFUSE_RESTARTED=1 exec bash "$0"
 }
 
 # defuse_mount BACKEND DIR [OPTIONS]
