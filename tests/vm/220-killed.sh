@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: -t 900
+# vm: -t 900 -c 1
 # subset: 6.12
 #
 # A writer killed at every system call it makes, through either door: what is
