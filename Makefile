@@ -15,6 +15,7 @@ SECONDS ?= 60
 
 K := $(if $(filter 1,$(DEBUG)),debug,$(KVER))
 USER_OUT := $(abspath build/user)
+BLS_OUT := $(abspath build/bls)
 TESTS_OUT := $(abspath build/tests)
 
 # The cases of `make vm`: all, those with T in their name, or, with SUBSET=1,
@@ -28,9 +29,9 @@ CASES := $(foreach c,$(CASES),$(if $(findstring $(T),$(notdir $c)),$c))
 endif
 
 # Cheapest first.  What `exit:` means is said in tools/stages.
-CHECKS := tidy shell selftest vm-selftest unit lint-kernel
-TESTS := $(CHECKS) check-glibc vm 'vm KVER=6.12 SUBSET=1' exit:demo \
-	kunit 'vm DEBUG=1 SUBSET=1' 'exit:fuzz SECONDS=60'
+CHECKS := tidy shell selftest vm-selftest unit 'bls QUICK=1' lint-kernel
+TESTS := $(CHECKS) check-glibc bls-vectors bls-mutants vm 'vm KVER=6.12 SUBSET=1' \
+	exit:demo kunit 'vm DEBUG=1 SUBSET=1' 'exit:fuzz SECONDS=60'
 
 help: # This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -47,7 +48,7 @@ check: setup ## the tests that need no VM: warnings, unit tests, linters, tidine
 
 kunit: setup ## KUnit suites of the modules, in a debug kernel
 	dir=$$(tools/build-modules debug | sed -n 's/^dir=//p')
-	tools/vm/kunit "$$dir"/kernel/*/*_kunit.ko
+	tools/vm/kunit "$$dir"/{kernel,lib}/*/*_kunit.ko
 
 vm: programs glibc ## VM cases; T=name selects, KVER=6.1|6.12 or DEBUG=1 the kernel
 	@[ -n "$(CASES)" ] || { echo "make vm: no such case" >&2; exit 2; }
@@ -68,6 +69,12 @@ fuzz: programs glibc ## fuzz the module in a debug kernel for SECONDS=n
 	tools/build-modules debug
 	$(MAKE) -C tests/fuzz O=$(TESTS_OUT)
 	tools/vm/run -k debug -t $$(($(SECONDS) + 900)) tests/fuzz/fuzz.sh $(SECONDS)
+
+bls-fuzz: setup ## fuzz the decoders of lib/bls for SECONDS=n
+	O=$(BLS_OUT) tests/bls/fuzz $(SECONDS)
+
+bench-bls: setup ## signatures: our engines, blst and OpenSSL, in microseconds
+	$(MAKE) -s -C tests/bls O=$(BLS_OUT) bench
 
 bench-defuse: programs glibc ## compare direct, both doors and FUSE, in instructions
 	tools/build-modules 6.1
@@ -94,6 +101,26 @@ programs: setup
 glibc: setup
 	tools/build-glibc
 
+# QUICK=1: one compiler, with sanitizers and without, and constant time.
+bls: setup
+	$(MAKE) -s -C tests/bls O=$(BLS_OUT) check \
+		$(if $(QUICK),VARIANTS="gcc64 san64" CT=ct)
+
+bls-vectors: setup
+	$(MAKE) -s -C tests/bls O=$(BLS_OUT) check-vectors
+
+bls-mutants: setup
+	O=$(BLS_OUT) tests/bls/mutants
+
+# Ten thousand cases; nothing to compare with is said aloud, and counted.
+bls-differential: setup
+	rc=0; O=$(BLS_OUT) tests/bls/differential || rc=$$?
+	if [ $$rc = 77 ]; then
+		echo "0 passed, 0 failed, 1 skipped"
+		exit 0
+	fi
+	exit $$rc
+
 unit: programs
 	$(MAKE) -C user/defuse-libc O=$(USER_OUT) unit
 
@@ -116,5 +143,6 @@ check-glibc: glibc
 	tools/check-glibc
 
 .ONESHELL:
-.PHONY: help demo test check kunit vm vm-shell fuzz bench-defuse modules clean \
-	setup programs glibc unit tidy shell selftest lint-kernel vm-selftest check-glibc
+.PHONY: help demo test check kunit vm vm-shell fuzz bls-fuzz bench-bls bench-defuse \
+	modules clean setup programs glibc unit bls bls-vectors bls-mutants \
+	bls-differential tidy shell selftest lint-kernel vm-selftest check-glibc

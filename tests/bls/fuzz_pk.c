@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Any bytes as a public key: what decodes encodes to the same bytes, and the
+ * engines say the same of the rest.
+ */
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bls_g2 point[FUZZ_ENGINES];
+	uint8_t out[BLS_PK_LEN];
+	enum bls_err err[FUZZ_ENGINES];
+	unsigned int i;
+
+	fuzz_engines();
+	for (i = 0; i < FUZZ_ENGINES; i++) {
+		err[i] = bls_pk_decode_vartime(&point[i], data, size,
+					       &fuzz_scratch[i]);
+		FUZZ_DEMAND((err[i] == BLS_ELENGTH) == (size != BLS_PK_LEN));
+		if (err[i])
+			continue;
+		bls_pk_encode(out, &point[i], &fuzz_scratch[i]);
+		FUZZ_DEMAND(!memcmp(out, data, BLS_PK_LEN));
+	}
+	FUZZ_DEMAND(err[0] == err[1]);
+	FUZZ_DEMAND(err[0] || bls_pk_equal(&point[0], &point[1]));
+	return 0;
+}
