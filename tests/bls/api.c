@@ -415,6 +415,7 @@ static void test_engine(void)
 	TEST("aggregate", test_aggregate());
 	TEST("batch", test_batch());
 	TEST("lagrange subsets", test_subsets());
+	TEST("every subset of scalars", test_every_subset());
 	TEST("combine refusals", test_combine_refusals());
 	TEST("combine with liars", test_liars());
 	TEST("dkg with bad dealers", test_dkg());

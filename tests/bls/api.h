@@ -21,6 +21,7 @@ static inline void api_key(struct bls_fr *sk, struct bls_g2 *pk)
 }
 
 bool test_subsets(void);
+bool test_every_subset(void);
 bool test_combine_refusals(void);
 bool test_liars(void);
 bool test_dkg(void);
