@@ -14,12 +14,7 @@ set -euo pipefail
 bb=/bin/busybox
 base=/tmp/none
 
-# The C library of a running shell stays what it was: start again on the new.
-if [ "${1:-}" != --staged ]; then
-	trap - EXIT
-	defuse_setup
-	exec bash "$0" --staged
-fi
+defuse_restart
 mkdir -p $base/{back,fs}
 mount -t tmpfs -o mode=755 back $base/back
 echo "from the library" > $base/back/f
