@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/* The whole library as one unit: see Kbuild.  The list is that of objects.mk. */
+#include "../action.c"
+#include "../action_encode.c"
+#include "../body.c"
+#include "../encode.c"
+#include "../flow.c"
+#include "../flow_mod.c"
+#include "../group_mod.c"
+#include "../keyset.c"
+#include "../message.c"
+#include "../oxm.c"
+#include "../oxm_encode.c"
+#include "../oxm_field.c"
+#include "../packet_out.c"
+#include "../sealed.c"
+#include "../statement.c"
+#include "../wire_err.c"

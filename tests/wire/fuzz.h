@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A broken promise ends the program, which is how libFuzzer wants to hear of it.
+ */
+#ifndef WIRE_FUZZ_H
+#define WIRE_FUZZ_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FUZZ_DEMAND(cond)						\
+	do {								\
+		if (!(cond)) {						\
+			fprintf(stderr, "%s:%d: %s\n", __FILE__,	\
+				__LINE__, #cond);			\
+			abort();					\
+		}							\
+	} while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#endif
