@@ -104,6 +104,7 @@ static int verify(struct submission *s)
 		return valid;
 	oq_count_add(s->sw, OVS_QUORUM_STATS_A_VERIFIED, valid);
 	oq_count_add(s->sw, OVS_QUORUM_STATS_A_FORGED, t->verify_nr - valid);
+	trace_ovs_quorum_verify(t->verify[0].sig.alg, t->verify_nr, valid);
 	return 0;
 }
 
