@@ -16,6 +16,7 @@ COUNT ?= 10000
 
 K := $(if $(filter 1,$(DEBUG)),debug,$(KVER))
 USER_OUT := $(abspath build/user)
+CTL_OUT := $(abspath build/quorumctl)
 BLS_OUT := $(abspath build/bls)
 TESTS_OUT := $(abspath build/tests)
 
@@ -30,17 +31,26 @@ CASES := $(foreach c,$(CASES),$(if $(findstring $(T),$(notdir $c)),$c))
 endif
 
 # Cheapest first.  What `exit:` means is said in tools/stages.
-CHECKS := tidy shell selftest vm-selftest unit 'bls QUICK=1' lint-kernel
-TESTS := $(CHECKS) check-glibc bls-vectors bls-mutants vm 'vm KVER=6.12 SUBSET=1' \
-	exit:demo kunit 'vm DEBUG=1 SUBSET=1' 'exit:fuzz SECONDS=60' \
+CHECKS := tidy shell selftest vm-selftest netlink-spec unit wire quorum gate \
+	ctl 'bls QUICK=1' lint-kernel
+TESTS := $(CHECKS) check-glibc bls-vectors bls-mutants mutants-wire mutants-quorum mutants-gate vm \
+	'vm KVER=6.12 SUBSET=1' exit:demo-defuse exit:demo-quorum kunit \
+	'vm DEBUG=1 SUBSET=1' 'exit:fuzz SECONDS=60' 'gate-differential COUNT=300' \
+	'fuzz-wire SECONDS=6' 'fuzz-gate SECONDS=9' 'fuzz-quorumctl SECONDS=5' \
 	'bls-differential COUNT=500' 'bls-fuzz SECONDS=14'
 
 help: # This list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
+	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
 
-demo: programs glibc ## boot a VM, mount a defuse file system, run Debian's programs on it
+demo: demo-defuse demo-quorum ## both halves at work, in a VM with Debian's own kernel
+
+demo-defuse: programs glibc ## mount a defuse file system, run Debian's programs on it
 	tools/build-modules 6.1
 	O=$(TESTS_OUT) tests/demo/run -k 6.1 -m 4096 -t 1800
+
+demo-quorum: programs ## a bridge that forwards what a quorum signed, and attacks on it
+	tools/build-modules 6.1
+	tests/demo-quorum/run -k 6.1
 
 test: setup ## build everything and run all tests
 	@tools/stages $(TESTS)
@@ -61,7 +71,7 @@ vm: programs glibc ## VM cases; T=name selects, KVER=6.1|6.12 or DEBUG=1 the ker
 		exit 0
 	fi
 	[ $$rc = 0 ] || exit $$rc
-	tools/vm/cases -k $(K) $(CASES)
+	tools/vm/cases -k $(K) -j 3 $(CASES)
 
 vm-shell: programs glibc ## a shell in the VM, with everything built
 	tools/build-modules $(K)
@@ -72,11 +82,21 @@ fuzz: programs glibc ## fuzz the module in a debug kernel for SECONDS=n
 	$(MAKE) -C tests/fuzz O=$(TESTS_OUT)
 	tools/vm/run -k debug -t $$(($(SECONDS) + 900)) tests/fuzz/fuzz.sh $(SECONDS)
 
+fuzz-%: setup ## fuzz the decoders of wire, gate or quorumctl for SECONDS=n
+	O=$(abspath build/$*) tests/$*/fuzz $(SECONDS)
+
+gate-differential: setup ## COUNT random rule sets: lib/gate against tests/gate/oracle.py
+	O=$(abspath build/gate) tests/gate/differential $(COUNT)
+
 bls-fuzz: setup ## fuzz the decoders of lib/bls for SECONDS=n
 	O=$(BLS_OUT) tests/bls/fuzz $(SECONDS)
 
 bench-bls: setup ## signatures: our engines, blst and OpenSSL, in microseconds
 	$(MAKE) -s -C tests/bls O=$(BLS_OUT) bench
+
+bench-gate: programs ## flow puts, updates and rules, in instructions, with and without
+	tools/build-modules 6.1
+	O=$(TESTS_OUT) tests/bench-gate/run
 
 bench-defuse: programs glibc ## compare direct, both doors and FUSE, in instructions
 	tools/build-modules 6.1
@@ -99,6 +119,7 @@ setup:
 programs: setup
 	$(MAKE) -C user/defuse-libc O=$(USER_OUT) all
 	$(MAKE) -C tests O=$(TESTS_OUT) all
+	$(MAKE) -s -C tools/quorumctl O=$(CTL_OUT) all
 
 glibc: setup
 	tools/build-glibc
@@ -122,6 +143,24 @@ bls-differential: setup
 		exit 0
 	fi
 	exit $$rc
+
+wire: setup
+	$(MAKE) -s -C tests/wire O=$(abspath build/wire) check
+
+quorum: setup
+	$(MAKE) -s -C tests/quorum O=$(abspath build/quorum) check
+
+gate: setup
+	$(MAKE) -s -C tests/gate O=$(abspath build/gate) check
+
+ctl: setup
+	$(MAKE) -s -C tools/quorumctl O=$(CTL_OUT) check
+
+netlink-spec: setup
+	@tests/netlink-spec
+
+mutants-%: setup
+	O=$(abspath build/$*) tests/$*/mutants
 
 unit: programs
 	$(MAKE) -C user/defuse-libc O=$(USER_OUT) unit
@@ -147,4 +186,5 @@ check-glibc: glibc
 .ONESHELL:
 .PHONY: help demo test check kunit vm vm-shell fuzz bls-fuzz bench-bls bench-defuse \
 	modules clean setup programs glibc unit bls bls-vectors bls-mutants \
-	bls-differential tidy shell selftest lint-kernel vm-selftest check-glibc
+	bls-differential demo-defuse demo-quorum bench-gate \
+	gate-differential wire quorum gate ctl netlink-spec tidy shell selftest lint-kernel vm-selftest check-glibc

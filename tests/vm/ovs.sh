@@ -29,7 +29,7 @@ ovs_up()
 	ovs-vsctl --no-wait init
 	ovs-vsctl --no-wait set Open_vSwitch . \
 		other_config:n-handler-threads=2 \
-		other_config:n-revalidator-threads=1 "$@"
+		other_config:n-revalidator-threads=1
 	ovs_vswitchd
 	ovs-vsctl add-br br0 -- set bridge br0 datapath_type=system \
 		fail-mode=secure other_config:hwaddr=02:00:00:00:00:fe \
