@@ -81,7 +81,7 @@ class Bridge:
 
         In this order nothing that ovs-vswitchd does is ever unapproved: it
         forgets (and so drops), also what its revalidators are about to write;
-        the kernel approves; it learns.
+        the kernel approves; it learns, all rules at once.
         """
         ofctl("del-flows", "br0")
         ofctl("del-groups", "br0")
@@ -89,4 +89,6 @@ class Bridge:
         self.approve(["delete"] + list(flows), ["delete"] + list(groups))
         if groups:
             ofctl("add-groups", "br0", "-", stdin="\n".join(groups) + "\n")
-        ofctl("add-flows", "br0", "-", stdin="\n".join(flows) + "\n")
+        run("ovs-ofctl", "-O", "OpenFlow14", "--bundle", "add-flows", "br0", "-",
+            stdin="\n".join(flows) + "\n")
+        run("ovs-appctl", "revalidator/wait")

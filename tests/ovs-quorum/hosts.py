@@ -183,8 +183,9 @@ def datagram(client, server, address, port):
 def iperf(client, server, address, size="2M"):
     """iperf3 from one host to another, as many bytes."""
     with Namespace(server):
-        listener = subprocess.Popen(["iperf3", "-s", "-1", "-B", address],
-                                    stdout=subprocess.PIPE, text=True)
+        listener = subprocess.Popen(
+            ["iperf3", "-s", "-1", "--forceflush", "-B", address],
+            stdout=subprocess.PIPE, text=True)
     with listener:
         for line in listener.stdout:
             if "Server listening" in line:

@@ -17,6 +17,8 @@ ovs_log=${OUT:-/tmp}/vswitchd.log
 # The database and its server, as Debian's init script would start them.
 ovs_up()
 {
+	# The bridge itself has nothing to say.
+	sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 	ln -sfn ../lib/openvswitch-switch/ovs-vswitchd /usr/sbin/ovs-vswitchd
 	mkdir -p /run/openvswitch /var/log/openvswitch /etc/openvswitch
 	modprobe openvswitch
@@ -34,7 +36,7 @@ ovs_up()
 	ovs-vsctl add-br br0 -- set bridge br0 datapath_type=system \
 		fail-mode=secure other_config:hwaddr=02:00:00:00:00:fe \
 		other_config:datapath-id=00000000000000a1 \
-		protocols=OpenFlow10,OpenFlow13
+		protocols=OpenFlow10,OpenFlow13,OpenFlow14
 	ip link set br0 up
 }
 
@@ -59,7 +61,6 @@ ovs_hosts()
 {
 	local i
 
-	sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 	for ((i = 1; i <= $1; i++)); do
 		ip netns add "h$i"
 		ip link add "v$i" type veth peer name eth0 netns "h$i"
