@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: -t 900
+# subset: 6.12 debug
+#
+# Updates, flows, packets, dumps, modes, ports, datapaths and unloading, all at
+# once: each update is applied once, no flow is left that does not follow, and
+# the counters add up.
+
+set -euo pipefail
+. tests/vm/lib.sh
+
+modprobe openvswitch
+modprobe ecc
+check tests/ovs-quorum/load.py \
+	"${QUORUM_KO:-build/modules/$KREL/kernel/ovs-quorum/ovs_quorum.ko}" "$@"
+refuse test -e /sys/module/ovs_quorum
