@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """Everything at once on a guarded datapath: what is said afterwards must add up.
 
-usage: load.py MODULE.ko [SEED]
+usage: load.py MODULE.ko load|unload [SEED]
+
+load: updates, flows, packets, dumps, modes, ports, the datapath itself.
+unload: the module comes and goes while its hooks are in use.
 
 As root, in a virtual machine, with openvswitch and without ovs_quorum.ko; loads and
 unloads it.  All of it is in a network namespace of its own, which is locked at the
@@ -29,7 +32,7 @@ from locked import module_is_free
 from submitted import rules, stats, submit
 from tally import Tally
 
-RACES, WITNESSED, STORM, UNLOADS = 8, 16, 32, 4
+RACES, WITNESSED, STORM, UNLOADS = 8, 16, 32, 8
 NUMBERS = 64        # flows that are put, set and deleted, for each input port
 
 
@@ -339,34 +342,39 @@ def unload(t, module, crew, bed):
     return s
 
 
-def final_lock(t, s, bed):
+def final_lock(t, s, bed, sequence):
     """What is locked can be changed by updates only, and stays."""
+    approve(s, sequence, forward(1, 2))
     s.ask(N.CMD_LOCK)
     t.check(unload_module() in (EAGAIN, EWOULDBLOCK), "a locked module was unloaded")
     t.refused(EPERM, "locked", set_mode, s, VERIFY)
     t.refused(EPERM, "locked", s.ask, N.CMD_SWITCH_DEL, dpid())
-    t.same(EPERM, bed.offer(24, 2, 3))
-    approve(s, 2, forward(2, 3))
-    t.same(0, bed.offer(24, 2, 3))
+    t.same(EPERM, bed.offer(24, 1, 3))
+    approve(s, sequence + 1, forward(1, 3))
+    t.same(0, bed.offer(24, 1, 3))
     agree(t, s, bed, "locked")
 
 
-def everything(module, seed, out):
+def load(t, crew, bed):
+    s, sequence = Socket(), 2
+    guard(s, bed)
+    approve(s, 1, forward(1, 2) + forward(2, 1))
+    set_mode(s, ENFORCE)
+    for step, *args in ((race,), (witness, bed), (storm, bed)):
+        sequence = step(t, s, crew, *args, sequence)
+        print(f"{step.__name__}: done", flush=True)
+    final_lock(t, s, bed, sequence)
+
+
+def everything(module, what, seed, out):
     t = Tally()
     try:
-        crew, bed, s = Crew(seed), Bed(), Socket()
+        crew, bed = Crew(seed), Bed()
         bed.make()
-        guard(s, bed)
-        approve(s, 1, forward(1, 2) + forward(2, 1))
-        set_mode(s, ENFORCE)
-        sequence = 2
-        for step, *args in ((race,), (witness, bed), (storm, bed)):
-            sequence = step(t, s, crew, *args, sequence)
-            print(f"{step.__name__}: done", flush=True)
-        s.close()
-        s = unload(t, module, crew, bed)
-        print("unload: done", flush=True)
-        final_lock(t, s, bed)
+        if what == "load":
+            load(t, crew, bed)
+        else:
+            final_lock(t, unload(t, module, crew, bed), bed, 2)
     except Exception:
         t.check(False, traceback.format_exc())
     os.write(out, f"{t.passed} {t.failed}".encode())
@@ -375,8 +383,10 @@ def everything(module, seed, out):
 
 
 def main():
-    module = sys.argv[1]
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    if len(sys.argv) < 3 or sys.argv[2] not in ("load", "unload"):
+        sys.exit("usage: load.py MODULE.ko load|unload [SEED]")
+    module, what = sys.argv[1:3]
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     code = load_module(module)
     if code:
         sys.exit(f"load.py: {module}: {os.strerror(code)}")
@@ -384,7 +394,7 @@ def main():
     with open("/proc/sys/kernel/modprobe", "w", encoding="ascii") as f:
         f.write("\n")
     back, out = os.pipe()
-    in_namespace(everything, module, seed, out)
+    in_namespace(everything, module, what, seed, out)
     os.close(out)
     counts = os.read(back, 64).split() or [0, 1]
     passed, failed = int(counts[0]), int(counts[1])

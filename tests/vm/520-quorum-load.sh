@@ -3,9 +3,9 @@
 # vm: -t 900
 # subset: 6.12 debug
 #
-# Updates, flows, packets, dumps, modes, ports, datapaths and unloading, all at
-# once: each update is applied once, no flow is left that does not follow, and
-# the counters add up.
+# Updates, flows, packets, dumps, modes, ports and datapaths, all at once: each
+# update is applied once, no flow is left that does not follow, and the counters
+# add up.
 
 set -euo pipefail
 . tests/vm/lib.sh
@@ -13,5 +13,5 @@ set -euo pipefail
 modprobe openvswitch
 modprobe ecc
 check tests/ovs-quorum/load.py \
-	"${QUORUM_KO:-build/modules/$KREL/kernel/ovs-quorum/ovs_quorum.ko}" "$@"
+	"${QUORUM_KO:-build/modules/$KREL/kernel/ovs-quorum/ovs_quorum.ko}" load "$@"
 refuse test -e /sys/module/ovs_quorum
