@@ -32,8 +32,8 @@ endif
 
 # Cheapest first.  What `exit:` means is said in tools/stages.
 CHECKS := tidy shell selftest vm-selftest netlink-spec unit wire quorum gate \
-	ctl 'bls QUICK=1' lint-kernel
-TESTS := $(CHECKS) check-glibc bls-vectors mutants vm 'vm KVER=6.12 SUBSET=1' \
+	ctl apps 'bls QUICK=1' lint-kernel
+TESTS := $(CHECKS) check-glibc bls-vectors agree-model mutants vm 'vm KVER=6.12 SUBSET=1' \
 	'exit:-j2 -Otarget demo' kunit 'vm DEBUG=1 SUBSET=1' 'exit:fuzz SECONDS=60' 'gate-differential COUNT=300' \
 	'fuzz-wire SECONDS=6' 'fuzz-gate SECONDS=9' 'fuzz-quorumctl SECONDS=5' \
 	'bls-differential COUNT=500' 'bls-fuzz SECONDS=14'
@@ -81,7 +81,7 @@ fuzz: programs glibc ## fuzz the module in a debug kernel for SECONDS=n
 	$(MAKE) -C tests/fuzz O=$(TESTS_OUT)
 	tools/vm/run -k debug -t $$(($(SECONDS) + 900)) tests/fuzz/fuzz.sh $(SECONDS)
 
-fuzz-%: setup ## fuzz the decoders of wire, gate or quorumctl for SECONDS=n
+fuzz-%: setup ## fuzz the decoders of wire, gate, quorumctl, apps for SECONDS=n
 	O=$(abspath build/$*) tests/$*/fuzz $(SECONDS)
 
 gate-differential: setup ## COUNT random rule sets: lib/gate against tests/gate/oracle.py
@@ -152,13 +152,19 @@ gate: setup
 ctl: setup
 	$(MAKE) -s -C tools/quorumctl O=$(CTL_OUT) check
 
+apps: setup
+	$(MAKE) -s -C tests/apps O=$(abspath build/apps) check
+
+agree-model: setup
+	@O=$(abspath build/agree-model) tests/agree-model/run
+
 netlink-spec: setup
 	@tests/netlink-spec
 
 # Two at a time: each waits for one compiler.
 mutants: setup
 	mkdir -p build/mutants
-	rc=0; printf '%s\n' bls gate wire quorum | xargs -P 2 -I % sh -c \
+	rc=0; printf '%s\n' bls gate wire quorum apps | xargs -P 2 -I % sh -c \
 		'O=$$PWD/build/% nice tests/%/mutants > build/mutants/% 2>&1' ||
 		rc=$$?
 	cat build/mutants/*
@@ -191,4 +197,4 @@ check-glibc: glibc
 .PHONY: help demo test check kunit vm vm-shell fuzz bls-fuzz bench-bls bench-defuse \
 	modules clean setup programs glibc unit bls bls-vectors mutants \
 	bls-differential demo-defuse demo-quorum bench-gate \
-	gate-differential wire quorum gate ctl netlink-spec tidy shell selftest lint-kernel vm-selftest check-glibc
+	gate-differential wire quorum gate ctl apps agree-model netlink-spec tidy shell selftest lint-kernel vm-selftest check-glibc
