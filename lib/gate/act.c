@@ -182,8 +182,7 @@ static enum gate_err act_set_field(struct gate_state *s,
 	return GATE_OK;
 }
 
-/* @dec: one less, otherwise @ttl */
-static enum gate_err act_ttl(struct gate_state *s, bool dec, uint8_t ttl)
+static enum gate_err act_set_ttl(struct gate_state *s, uint8_t ttl)
 {
 	const enum truth ip = is_ip(s);
 	const uint8_t all = 0xff;
@@ -192,17 +191,29 @@ static enum gate_err act_ttl(struct gate_state *s, bool dec, uint8_t ttl)
 		return GATE_OK;
 	if (ip == MAYBE)
 		return GATE_EINAPPLICABLE;
-	if (dec) {
-		/*
-		 * TTL 1 goes to the controller with a reason of its own, and
-		 * ends the list: not supported.
-		 */
-		if (s->known.key.ip_ttl != 0xff || s->val.key.ip_ttl <= 1)
-			return GATE_ETTL;
-		ttl = s->val.key.ip_ttl - 1;
-	}
 	gate_state_set(s, offsetof(struct flow_key, ip_ttl), &ttl, &all, 1);
 	return GATE_OK;
+}
+
+/*
+ * compose_dec_ttl(): where there is nothing to take off, the packet as it is by
+ * then goes to the controller, and the list is over.
+ */
+static enum gate_err act_dec_ttl(struct gate_run *run, bool *over)
+{
+	struct gate_state *s = run->state;
+	const uint8_t known = s->known.key.ip_ttl;
+	const uint8_t most = s->val.key.ip_ttl | (uint8_t)~known;
+
+	if (is_ip(s) != YES)
+		return is_ip(s) == NO ? GATE_OK : GATE_EINAPPLICABLE;
+	if (most <= 1) {
+		*over = true;
+		return gate_effects_add(run->want, OF_PORT_CONTROLLER, s);
+	}
+	if (known != 0xff)
+		return GATE_ETTL;
+	return act_set_ttl(s, most - 1);
 }
 
 /* xlate_output_action() */
@@ -294,7 +305,9 @@ static enum gate_err act_pop_vlan(struct gate_state *s)
 	return s->tags > s->hidden ? gate_state_pop_vlan(s) : GATE_OK;
 }
 
-static enum gate_err act(struct gate_run *run, const struct of_action *a)
+/* @over: set to true if what follows in the same list is not to be done */
+static enum gate_err act(struct gate_run *run, const struct of_action *a,
+			 bool *over)
 {
 	switch (a->type) {
 	case OF_ACTION_OUTPUT:
@@ -309,21 +322,23 @@ static enum gate_err act(struct gate_run *run, const struct of_action *a)
 	case OF_ACTION_SET_FIELD:
 		return act_set_field(run->state, a);
 	case OF_ACTION_SET_NW_TTL:
-		return act_ttl(run->state, false, a->ttl);
+		return act_set_ttl(run->state, a->ttl);
 	case OF_ACTION_DEC_NW_TTL:
-		return act_ttl(run->state, true, 0);
+		return act_dec_ttl(run, over);
 	default:
 		return GATE_EINAPPLICABLE;
 	}
 }
 
 enum gate_err gate_run_list(struct gate_run *run,
-			    const struct of_action *action, unsigned int nr)
+			    const struct of_action *action, unsigned int nr,
+			    bool *over)
 {
 	enum gate_err err = GATE_OK;
 
-	for (; nr-- && !err; action++)
-		err = act(run, action);
+	*over = false;
+	for (; nr-- && !err && !*over; action++)
+		err = act(run, action, over);
 	return err;
 }
 
@@ -381,14 +396,15 @@ enum gate_err gate_run_set(struct gate_run *run,
 	};
 	const struct of_action *last = set->group ? set->group : set->output;
 	enum gate_err err = GATE_OK;
+	bool over = false;
 	unsigned int i;
 
 	if (!last)
 		return GATE_OK;
-	for (i = 0; i < sizeof(once) / sizeof(once[0]) && !err; i++)
+	for (i = 0; i < sizeof(once) / sizeof(once[0]) && !err && !over; i++)
 		if (once[i])
-			err = act(run, once[i]);
-	for (i = 0; i < set->set_nr && !err; i++)
-		err = act(run, set->set[i]);
-	return err ? err : act(run, last);
+			err = act(run, once[i], &over);
+	for (i = 0; i < set->set_nr && !err && !over; i++)
+		err = act(run, set->set[i], &over);
+	return err || over ? err : act(run, last, &over);
 }

@@ -7,7 +7,7 @@
 
 enum {
 	WALKS_MAX = 32,			/* choices of expired rules that are tried */
-	REWRITERS_MAX = 64,		/* rules that are tried as explanation */
+	WITNESSES_MAX = 64,		/* packets that are tried as explanation */
 };
 
 struct gate_scratch {
@@ -269,12 +269,24 @@ static bool match_tags(struct gate_state *s, const struct flow_match *match)
 	return !tagged || (!gate_state_pop_vlan(s) && !s->tags);
 }
 
+/* How often does the rule take one off the TTL? */
+static unsigned int decrements(const struct gate_rule *rule)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < rule->action_nr; i++)
+		nr += rule->action[i].type == OF_ACTION_DEC_NW_TTL;
+	return nr;
+}
+
 /*
  * The packet as it may have been before a rule rewrote it: what the rule matches
  * on is as the rule asks for.  What it sets without matching on it is not known,
- * and does not matter.  Return: false: it cannot have been one of the rule's.
+ * and does not matter.  @taken: what is off its TTL by now.  Return: false: it
+ * cannot have been one of the rule's.
  */
-static bool before_rewrite(struct gate_state *s, const struct gate_rule *rule)
+static bool before_rewrite(struct gate_state *s, const struct gate_rule *rule,
+			   unsigned int taken)
 {
 	const struct flow_match *match = &rule->match;
 	union flow_words key, mask;
@@ -291,9 +303,7 @@ static bool before_rewrite(struct gate_state *s, const struct gate_rule *rule)
 	for (i = 0; i < FLOW_KEY_WORDS; i++)
 		s->val.word[i] = (s->val.word[i] & ~mask.word[i]) |
 				 key.word[i];
-	for (i = 0; i < rule->action_nr; i++)
-		if (rule->action[i].type == OF_ACTION_DEC_NW_TTL)
-			s->val.key.ip_ttl++;
+	s->val.key.ip_ttl += taken;
 	return true;
 }
 
@@ -309,21 +319,24 @@ static enum gate_err check_rewritten(const struct gate_view *view,
 {
 	const struct gate_rule *rule;
 	struct gate_cursor at = { 0 };
-	unsigned int tried = 0;
+	unsigned int tried = 0, taken;
 
 	rule = gate_version_next_rewriter(view->rules, &at);
 	/* The rule may match on nothing that it writes. */
 	if (rule && !explain(view, &s->start, true, s, result))
 		return GATE_OK;
-	for (; rule && tried < REWRITERS_MAX;
-	     rule = gate_version_next_rewriter(view->rules, &at)) {
-		s->work = s->start;
-		if (!could_have_written(rule, &s->start.val.key) ||
-		    !before_rewrite(&s->work, rule))
+	for (; rule; rule = gate_version_next_rewriter(view->rules, &at)) {
+		if (!could_have_written(rule, &s->start.val.key))
 			continue;
-		tried++;
-		if (!explain(view, &s->work, true, s, result))
-			return GATE_OK;
+		for (taken = 0; taken <= decrements(rule); taken++) {
+			s->work = s->start;
+			if (!before_rewrite(&s->work, rule, taken))
+				break;
+			if (tried++ == WITNESSES_MAX)
+				return GATE_EEXTRA;
+			if (!explain(view, &s->work, true, s, result))
+				return GATE_OK;
+		}
 	}
 	return GATE_EEXTRA;
 }

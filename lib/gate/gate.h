@@ -50,7 +50,7 @@
 	E(EMISSING, "output that a rule asks for is missing")		\
 	E(EOUTPUT, "output to another port than the rules say")		\
 	E(EHEADERS, "packets leave with other headers than the rules say")	\
-	E(ETTL, "TTL is not matched, or used up")			\
+	E(ETTL, "TTL is not matched exactly")				\
 	E(ETAGS, "VLAN tags are not matched exactly, or too many")	\
 	E(EBUDGET, "too many rules to look through")			\
 	E(EPACKETOUT, "packet is not an approved packet-out")		\

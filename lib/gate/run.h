@@ -35,9 +35,13 @@ void gate_run_init(struct gate_run *run, const struct gate_view *view,
 		   struct gate_state *state, struct gate_effects *want,
 		   struct gate_result *result);
 
-/* act.c */
+/*
+ * act.c.  @over: out: the list ended before its end, as it does in openvswitch
+ * where a TTL is used up: the rest of the rule is not to be done either.
+ */
 enum gate_err gate_run_list(struct gate_run *run,
-			    const struct of_action *action, unsigned int nr);
+			    const struct of_action *action, unsigned int nr,
+			    bool *over);
 void gate_action_set_write(struct gate_action_set *set,
 			   const struct of_action *action, unsigned int nr);
 enum gate_err gate_run_set(struct gate_run *run,

@@ -75,11 +75,17 @@ static enum gate_err walk_miss(struct gate_run *run)
 	return gate_effects_add(run->want, OF_PORT_CONTROLLER, run->state);
 }
 
+/*
+ * A rule whose list is over writes nothing, clears nothing and goes nowhere
+ * (do_xlate_actions(), for which its instructions are one list); what other rules
+ * wrote into the action set stays.
+ */
 enum gate_err gate_run_tables(struct gate_run *run)
 {
 	const struct gate_rule *rule;
 	unsigned int table = 0;
 	enum gate_err err;
+	bool over;
 
 	for (;;) {
 		run->result->visited[table / 64] |= 1ull << table % 64;
@@ -89,8 +95,8 @@ enum gate_err gate_run_tables(struct gate_run *run)
 			return err;
 		if (!rule)
 			return walk_miss(run);
-		err = gate_run_list(run, rule->action, rule->apply_nr);
-		if (err)
+		err = gate_run_list(run, rule->action, rule->apply_nr, &over);
+		if (err || over)
 			return err;
 		if (rule->clear_actions)
 			memset(&run->set, 0, sizeof(run->set));
@@ -129,10 +135,11 @@ enum gate_err gate_act(const struct gate_view *view, struct gate_state *state,
 {
 	struct gate_run run;
 	enum gate_err err;
+	bool over;
 
 	gate_run_init(&run, view, state, want, result);
 	run.packet_out = true;
-	err = gate_run_list(&run, action, nr);
+	err = gate_run_list(&run, action, nr, &over);
 	if (!err)
 		err = gate_run_set(&run, &run.set);
 	return err;

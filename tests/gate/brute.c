@@ -104,7 +104,7 @@ static bool same_message(const struct brute_message *a,
  */
 static bool as_said(unsigned int notes)
 {
-	return notes & (NOTE_TTL | NOTE_TAGS | NOTE_HIDDEN);
+	return notes & (NOTE_TAGS | NOTE_HIDDEN);
 }
 
 static void expect_yes(const char *words, unsigned int notes,
@@ -170,7 +170,10 @@ static void try_flow(struct gen *g, const struct brute_pkt *p)
 static void put_output(struct brute_attrs *a, uint32_t port)
 {
 	a->len = 0;
-	attr_put(a, OVS_ACTION_ATTR_OUTPUT, &port, 4);
+	if (port == BRUTE_USER)
+		brute_put_userspace(a, false);
+	else
+		attr_put(a, OVS_ACTION_ATTR_OUTPUT, &port, 4);
 }
 
 /*
@@ -187,8 +190,6 @@ static void try_slow(struct gen *g)
 	bool guess;
 
 	for (i = 0; i < outs.nr; i++) {
-		if (outs.out[i].port == BRUTE_USER)
-			continue;
 		q = outs.out[i].pkt;
 		len = brute_serialise(bytes, &q, gen_below(g, 16));
 		put_output(&forged.actions, outs.out[i].port);

@@ -69,13 +69,12 @@ struct brute_out {
 
 /* Why a packet has no single meaning, or one that lib/gate says it refuses */
 enum {
-	NOTE_TTL = 1,			/* TTL used up */
-	NOTE_INAPPLICABLE = 2,		/* action on a header that is not there */
-	NOTE_TAGS = 4,			/* more tags than are looked at */
-	NOTE_UNDEFINED = 8,		/* nobody says what happens */
-	NOTE_SLOW = 16,			/* sets what the datapath cannot */
-	NOTE_FULL = 32,			/* too many outputs to keep */
-	NOTE_HIDDEN = 64,		/* a tag that rules do not see has a type that they match */
+	NOTE_INAPPLICABLE = 1,		/* action on a header that is not there */
+	NOTE_TAGS = 2,			/* more tags than are looked at */
+	NOTE_UNDEFINED = 4,		/* nobody says what happens */
+	NOTE_SLOW = 8,			/* sets what the datapath cannot */
+	NOTE_FULL = 16,			/* too many outputs to keep */
+	NOTE_HIDDEN = 32,		/* a tag that rules do not see has a type that they match */
 };
 
 struct brute_outs {

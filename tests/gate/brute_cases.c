@@ -165,7 +165,10 @@ static void expect_packet(const char *name, const struct brute_pkt *p,
 		return;
 	}
 	flow.actions.len = 0;
-	attr_put(&flow.actions, OVS_ACTION_ATTR_OUTPUT, &port, 4);
+	if (port == BRUTE_USER)
+		brute_put_userspace(&flow.actions, false);
+	else
+		attr_put(&flow.actions, OVS_ACTION_ATTR_OUTPUT, &port, 4);
 	len = brute_serialise(bytes, p, 0);
 	brute_check_packet(&check, p, bytes, len, &flow.actions, &guess);
 	if (!check.err == yes) {
@@ -356,6 +359,46 @@ static void fragments(void)
 	expect("zeros written into the payload of a later fragment", false);
 }
 
+/* The rules send what has no TTL left to the controller, and nowhere else. */
+static void used_up(void)
+{
+	unsigned int at;
+
+	packet.ttl = 1;
+	translate(STYLE_ALL);
+	expect("TTL used up", true);
+	at = flow.actions.len;
+	attr_put(&flow.actions, OVS_ACTION_ATTR_OUTPUT, &(uint32_t){ 3 }, 4);
+	expect("TTL used up, and output", false);
+	flow.actions.len = at;
+	brute_put_userspace(&flow.actions, false);
+	expect("TTL used up, two copies", false);
+	flow.actions.len = 0;
+	expect("TTL used up: dropped", true);
+	attr_put(&flow.actions, OVS_ACTION_ATTR_OUTPUT, &(uint32_t){ 3 }, 4);
+	expect("TTL used up: output alone", false);
+	flow.actions.len = 0;
+	brute_put_userspace(&flow.actions, false);
+	attr(&flow.mask, OVS_KEY_ATTR_IPV4)[10] = 0xfe;
+	attr(&flow.key, OVS_KEY_ATTR_IPV4)[10] = 0;
+	expect("TTL of 0 or 1", true);
+	attr(&flow.mask, OVS_KEY_ATTR_IPV4)[10] = 0xfd;
+	expect("TTL of 0 or 2", false);
+	attr(&flow.mask, OVS_KEY_ATTR_IPV4)[10] = 0;
+	expect("any TTL to the controller", false);
+	packet.ttl = 2;
+	translate(STYLE_ALL);
+	expect("TTL of 2", true);
+	flow.actions.len = 0;
+	brute_put_userspace(&flow.actions, false);
+	expect("TTL of 2 to the controller", false);
+	packet.ttl = 0;
+	packet.type = ETH_IPV6;
+	rules.rule[0].match.key.eth_type = htons(ETH_IPV6);
+	translate(STYLE_ALL);
+	expect("hop limit used up", true);
+}
+
 static void actions(void)
 {
 	struct of_flow_mod *fm;
@@ -369,9 +412,7 @@ static void actions(void)
 	expect("TTL decremented", true);
 	attr(&flow.mask, OVS_KEY_ATTR_IPV4)[10] = 0;
 	expect("TTL decremented but not matched", false);
-	packet.ttl = 1;
-	translate(STYLE_ALL);
-	expect("TTL used up", false);
+	used_up();
 
 	/* xlate_actions(): the action set of a packet that misses is executed. */
 	start(2);
@@ -413,6 +454,28 @@ static void slow_path(void)
 	p = outs.out[0].pkt;
 	p.arp_op = 1;
 	expect_packet("ARP answered: still a question", &p, 2, false);
+
+	start(2);
+	packet.proto = IP_ICMP;
+	packet.tp_src = 8;
+	packet.tp_dst = 0;
+	packet.ttl = 1;
+	fm = add(0, 1);
+	match(fm, FLOW_ETH_TYPE, ETH_IP);
+	match(fm, FLOW_IP_PROTO, IP_ICMP);
+	match(fm, FLOW_ICMPV4_TYPE, 8);
+	set(fm, FLOW_ICMPV4_TYPE, 0);
+	action(fm, OF_ACTION_DEC_NW_TTL);
+	output(fm, OF_PORT_IN_PORT);
+	brute_run_rules(&rules, &packet, 0, NULL, &outs);
+	p = outs.out[0].pkt;
+	expect_packet("ping with no TTL left", &p, BRUTE_USER, true);
+	expect_packet("ping with no TTL left: answered", &p, 2, true);
+	p.ttl = 0;
+	expect_packet("ping with a TTL of 0: answered", &p, 2, false);
+	p.ttl = 2;
+	expect_packet("ping with TTL left", &p, BRUTE_USER, false);
+	expect_packet("ping with TTL left: answered", &p, 2, true);
 }
 
 void brute_cases(unsigned long *passed_out, unsigned long *failed_out)

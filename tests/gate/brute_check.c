@@ -2,7 +2,7 @@
 /*
  * Asks lib/gate, and lets packets judge the answer.  Claimed is: if it says yes,
  * every packet of the flow leaves by the same ports, with the same headers, as
- * the rules say.  Rules with an idle timeout may have expired, but then for all
+ * the rules say, and the controller gets what they say.  Rules with an idle timeout may have expired, but then for all
  * packets of the flow.
  */
 #include <stdlib.h>
@@ -67,12 +67,15 @@ void brute_unload(struct brute_check *c)
 		abort();
 }
 
-static bool leaves(const struct brute_outs *o)
+/* User space's own slow path aside: nothing is claimed of it. */
+static bool leaves(const struct brute_check *c)
 {
 	unsigned int i;
 
-	for (i = 0; i < o->nr; i++)
-		if (o->out[i].port != BRUTE_USER)
+	if (c->result.kind != GATE_UPCALL)
+		return c->got.nr;
+	for (i = 0; i < c->got.nr; i++)
+		if (c->got.out[i].port != BRUTE_USER)
 			return true;
 	return false;
 }
@@ -124,7 +127,7 @@ bool brute_check_flow(struct brute_check *c, const struct brute_message *m,
 		c->samples++;
 		brute_run_flow(m->actions.bytes, m->actions.len, &c->witness,
 			       &c->got);
-		if (!leaves(&c->got))
+		if (!leaves(c))
 			continue;
 		if (c->result.kind != GATE_FORWARD)
 			return false;
@@ -175,7 +178,7 @@ static bool execute(struct brute_check *c, const struct brute_pkt *p,
 	c->witness = *p;
 	c->samples++;
 	brute_run_flow(actions->bytes, actions->len, p, &c->got);
-	return leaves(&c->got) && !(c->got.notes & NOTE_FULL);
+	return leaves(c) && !(c->got.notes & NOTE_FULL);
 }
 
 bool brute_check_packet(struct brute_check *c, const struct brute_pkt *p,

@@ -406,7 +406,6 @@ static bool run_list(struct run *run, const struct of_action *const *a,
 			} else if (run->pkt.ttl > 1) {
 				run->pkt.ttl--;
 			} else {
-				run->outs->notes |= NOTE_TTL;
 				out(run, BRUTE_USER);
 				return false;
 			}

@@ -3,7 +3,7 @@
 # Tests of the side of lib/gate that knows the datapath: attributes, packets,
 # verdicts, and flows that Open vSwitch was seen to ask for.
 
-DP_UNITS := dp_check dp_execute dp_flip dp_packet dp_region
+DP_UNITS := dp_check dp_execute dp_flip dp_packet dp_region dp_ttl
 DP_PROGRAMS := $(DP_UNITS) dp_recorded
 
 PROGRAMS += $(DP_PROGRAMS:%=$(O)/san/%)

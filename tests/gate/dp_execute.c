@@ -21,6 +21,11 @@
 	     "0800 0000 0001 0002"
 #define PONG H2 H1 "0800 45000054 12340000 3f010000 0a000001 0a000002"	\
 	     "0000 0000 0001 0002"
+#define TTL4(ttl) H2 H1 "0800 45000054 12340000" ttl "010000 0a000001"	\
+	     "0a000002 0800 0000 0001 0002"
+#define TTL6(ttl) H2 H1 "86dd 60000000 00043b" ttl			\
+	     "fd000000000000000000000000000001"				\
+	     "fd000000000000000000000000000002 00000000"
 #define TAGGED H2 H1 "8100 0005 0806 0001 0800 06 04 0001" H1 IP1 ZERO IPGW
 
 static struct of_flow_mod fm;
@@ -270,6 +275,83 @@ static bool rewritten_icmp(void)
 	return true;
 }
 
+/* The same with no TTL left: only the controller gets it, TTL as it was. */
+static bool rewritten_used_up(void)
+{
+	static const struct {
+		const char *packet, *actions;
+		bool yes;
+	} cases[] = {
+		{ "01", "userspace(controller())", true },
+		{ "00", "userspace(controller())", true },
+		{ "02", "userspace(controller())", false },
+		{ "00", "3", false },
+		{ "01", "3", true },		/* had 2 */
+		{ "01", "4", true },		/* before the TTL is looked at */
+		{ "05", "4", true },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char hex[256];
+		struct exec x;
+		enum gate_err err;
+
+		snprintf(hex, sizeof(hex), H2 H1 "0800 45000054 12340000 %s"
+			 "010000 0a000001 0a000002 0000 0000 0001 0002",
+			 cases[i].packet);
+		exec_init(&x, 2, hex, cases[i].actions);
+		unit_flow_mod(&fm, OF_FLOW_ADD, 0, 10);
+		unit_match(&fm.match, FLOW_ETH_TYPE, 0x0800);
+		unit_match(&fm.match, FLOW_IP_PROTO, 1);
+		unit_match(&fm.match, FLOW_ICMPV4_TYPE, 8);
+		set(FLOW_ICMPV4_TYPE, 0);
+		unit_output(&fm, 3);
+		unit_apply(&fm, OF_ACTION_DEC_NW_TTL);
+		unit_output(&fm, 2);
+		ASK(dp_add(&x.sw, &fm));
+		err = exec_done(&x, exec_check(&x));
+		ASK((err == GATE_OK) == cases[i].yes);
+	}
+	return true;
+}
+
+static enum gate_err forward_dec(const char *hex, const char *actions)
+{
+	struct exec x;
+
+	exec_init(&x, 2, hex, actions);
+	unit_flow_mod(&fm, OF_FLOW_ADD, 0, 1);
+	unit_match(&fm.match, FLOW_IN_PORT, 1);
+	unit_apply(&fm, OF_ACTION_DEC_NW_TTL);
+	unit_output(&fm, 2);
+	if (!dp_add(&x.sw, &fm))
+		abort();
+	return exec_done(&x, exec_check(&x));
+}
+
+static bool used_up(void)
+{
+	ASK(!forward_dec(TTL4("01"), "userspace(controller())"));
+	ASK(!forward_dec(TTL4("00"), "userspace(controller())"));
+	ASK(!forward_dec(TTL6("01"), "userspace(controller())"));
+	ASK(!forward_dec(TTL6("00"), "userspace(controller())"));
+	ASK(!forward_dec(TTL4("01"), ""));
+	ASK(forward_dec(TTL4("01"), "3") == GATE_EOUTPUT);
+	ASK(forward_dec(TTL6("01"), "3") == GATE_EOUTPUT);
+	ASK(forward_dec(TTL4("01"), "userspace(controller()),3") == GATE_EEXTRA);
+	ASK(forward_dec(TTL4("01"), "set(ipv4(ttl=0)),3") == GATE_EHEADERS);
+	ASK(forward_dec(TTL4("02"), "userspace(controller())") == GATE_EHEADERS);
+	ASK(forward_dec(TTL6("02"), "userspace(controller())") == GATE_EHEADERS);
+	ASK(!forward_dec(TTL4("02"), "set(ipv4(ttl=1)),3"));
+	ASK(!forward_dec(TTL6("02"), "set(ipv6(hlimit=1)),3"));
+	ASK(forward_dec(REQUEST, "userspace(controller())") == GATE_EOUTPUT);
+	ASK(!forward_dec(REQUEST, "3"));
+	/* Cut short, it has no TTL at all: openvswitch then sees 0. */
+	ASK(!forward_dec(H2 H1 "0800 45000054", "userspace(controller())"));
+	return true;
+}
+
 /* The rule pushes a tag, or pops the one that it asked for. */
 static bool rewritten_tags(void)
 {
@@ -386,6 +468,15 @@ static bool packet_outs(void)
 	ASK(!exec_out(&x));
 	exec_done(&x, GATE_OK);
 
+	exec_init(&x, 0, TTL4("01"), "userspace(controller())");
+	packet_out(&x, OF_PORT_CONTROLLER, 2);
+	ASK(exec_out(&x) == GATE_EOUTPUT);
+	po.action[1] = po.action[0];
+	po.action[0].type = OF_ACTION_DEC_NW_TTL;
+	po.action_nr = 2;
+	ASK(!exec_out(&x));
+	exec_done(&x, GATE_OK);
+
 	exec_init(&x, 0, ICMP, "set(eth(src=02:00:00:00:00:09)),3,4,1");
 	packet_out(&x, OF_PORT_CONTROLLER, 0);
 	unit_set(&po.action[0], FLOW_ETH_SRC, 0x020000000009);
@@ -410,7 +501,9 @@ int main(void)
 	TEST("rewritten ARP", rewritten());
 	TEST("rewritten, from another port", rewritten_elsewhere());
 	TEST("rewritten ICMP", rewritten_icmp());
+	TEST("rewritten ICMP, TTL used up", rewritten_used_up());
 	TEST("rewritten, with tags", rewritten_tags());
+	TEST("TTL used up", used_up());
 	TEST("many rules that rewrite", many_rewriters());
 	TEST("packet-outs", packet_outs());
 	TEST("no memory is left", !alloc_live);

@@ -177,6 +177,57 @@ static bool rules_frag(struct dp_switch *sw)
 	return out(sw, 2);
 }
 
+static void udp(unsigned int table, uint32_t in_port)
+{
+	rule(table, 9, in_port, IP);
+	unit_match(&fm.match, FLOW_IP_PROTO, 17);
+}
+
+/* One off the TTL in a list, in the next table, in a bucket, in the slow path */
+static bool rules_ttl(struct dp_switch *sw)
+{
+	memset(&gm, 0, sizeof(gm));
+	gm.group = 1;
+	unit_group_action(&gm, OF_ACTION_DEC_NW_TTL);
+	unit_group_action(&gm, OF_ACTION_OUTPUT)->port = 2;
+	unit_bucket(&gm);
+	unit_group_action(&gm, OF_ACTION_OUTPUT)->port = OF_PORT_IN_PORT;
+	unit_bucket(&gm);
+	if (!dp_add_group(sw, &gm))
+		return false;
+	udp(0, 1);
+	unit_apply(&fm, OF_ACTION_DEC_NW_TTL);
+	if (!out(sw, 2))
+		return false;
+	rule(0, 9, 1, TCP);
+	unit_output(&fm, 3);
+	unit_set(unit_apply(&fm, OF_ACTION_SET_FIELD), FLOW_ETH_SRC,
+		 0x02aa00000001);
+	unit_apply(&fm, OF_ACTION_DEC_NW_TTL);
+	if (!out(sw, 2))
+		return false;
+	udp(0, 2);
+	unit_write(&fm, OF_ACTION_OUTPUT)->port = 3;
+	fm.instructions.has_goto = 1;
+	fm.instructions.goto_table = 1;
+	if (!dp_add(sw, &fm))
+		return false;
+	udp(1, 0);
+	unit_apply(&fm, OF_ACTION_DEC_NW_TTL);
+	if (!out(sw, 1))
+		return false;
+	rule(0, 9, 3, 0);
+	unit_apply(&fm, OF_ACTION_GROUP)->group = 1;
+	if (!out(sw, 1))
+		return false;
+	rule(0, 9, 1, ICMP);
+	unit_match(&fm.match, FLOW_ICMPV4_TYPE, 8);
+	unit_match(&fm.match, FLOW_ICMPV4_CODE, 0);
+	unit_set(unit_apply(&fm, OF_ACTION_SET_FIELD), FLOW_ICMPV4_TYPE, 0);
+	unit_apply(&fm, OF_ACTION_DEC_NW_TTL);
+	return out(sw, OF_PORT_IN_PORT);
+}
+
 /* The host's own answer to a ping, with connection tracking on the host */
 static bool rules_local(struct dp_switch *sw)
 {
@@ -203,6 +254,7 @@ static const struct {
 	{ "frag", rules_frag, false },
 	{ "bfd", rules_a, false },
 	{ "local", rules_local, false },
+	{ "ttl", rules_ttl, false },
 };
 
 /* Refused whatever the words are. */
@@ -301,7 +353,7 @@ int main(int argc, char **argv)
 		}
 	}
 	fclose(f);
-	TEST("all lines were there", lines == 28 && forged);
+	TEST("all lines were there", lines == 39 && forged);
 	dp_switch_destroy(&sw);
 	TEST("no memory is left", !alloc_live);
 	return test_end();

@@ -32,6 +32,10 @@ for _v in ("4", "6"):
 PROTO = {"tcp": 6, "udp": 17, "sctp": 132}
 
 
+class Over(Exception):
+    """A list of actions is not done to its end: there is no TTL left."""
+
+
 class Walk:
     """The rules' effects on a region."""
 
@@ -123,11 +127,16 @@ class Walk:
         else:
             s.set(name, value, full(name))
 
-    def one(self, action):
-        try:
-            self.perform(action)
-        except Skip:
-            pass
+    def each(self, actions):
+        """Is it done to its end?"""
+        for action in actions:
+            try:
+                self.perform(action)
+            except Skip:
+                pass
+            except Over:
+                return False
+        return True
 
     def perform(self, action):
         what, _, rest = action.partition(":")
@@ -152,8 +161,12 @@ class Walk:
             s.put("ip_ttl", int(rest, 16), 0xff)
         elif what == "dec_ttl":
             self.need("eth_type", 0x0800, 0x86dd)
-            ttl = s.exact("ip_ttl")
-            if ttl is None or ttl <= 1:
+            ttl, known = s.fields.get("ip_ttl", (0, 0))
+            possible = {t for t in range(256) if t & known == ttl}
+            if possible <= {0, 1}:
+                self.emit(CONTROLLER)
+                raise Over
+            if known != 0xff:
                 raise Refuse("TTL")
             s.put("ip_ttl", ttl - 1, 0xff)
 
@@ -165,14 +178,11 @@ class Walk:
                 final = a
         if final is None:
             return
+        ordered = []
         for kind in ("pop_vlan", "push_vlan", "dec_ttl"):
-            last = [a for a in actions if a.startswith(kind)][-1:]
-            for a in last:
-                self.one(a)
-        for a in actions:
-            if a.startswith("set_"):
-                self.one(a)
-        self.one(final)
+            ordered += [a for a in actions if a.startswith(kind)][-1:]
+        ordered += [a for a in actions if a.startswith("set_")]
+        self.each(ordered + [final])
 
     def winner(self, table):
         best = None
@@ -203,8 +213,9 @@ class Walk:
                 if self.switch.miss:
                     self.emit(CONTROLLER)
                 break
-            for a in rule["apply"]:
-                self.one(a)
+            # Open vSwitch has a rule's instructions in one list.
+            if not self.each(rule["apply"]):
+                break
             if rule["clear"]:
                 action_set = []
             action_set = action_set + rule["write"]

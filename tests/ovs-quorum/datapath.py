@@ -24,6 +24,7 @@ PACKET, PACKET_KEY, PACKET_ACTIONS = 1, 2, 3
 
 KEY_PRIORITY, KEY_IN_PORT, KEY_SKB_MARK = 2, 3, 15
 ACTION_OUTPUT, ACTION_SET, ACTION_POP_VLAN, ACTION_SET_MASKED = 1, 3, 5, 11
+ACTION_USERSPACE, USERSPACE_PID, USERSPACE_USERDATA = 2, 1, 2
 
 
 def attr(kind, data):
@@ -43,6 +44,13 @@ def attrs(data):
 
 def output(port):
     return attr(ACTION_OUTPUT, struct.pack("=I", port))
+
+
+def userspace(cookie):
+    """To this process, with Open vSwitch's cookie in as many bytes as it has."""
+    return attr(ACTION_USERSPACE,
+                attr(USERSPACE_PID, struct.pack("=I", 1)) +
+                attr(USERSPACE_USERDATA, cookie.ljust(48, b"\0")))
 
 
 class Refused(OSError):

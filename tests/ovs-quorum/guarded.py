@@ -80,15 +80,20 @@ class Bridge:
         """These rules and no others, in the kernel and in ovs-vswitchd.
 
         In this order nothing that ovs-vswitchd does is ever unapproved: it
-        forgets (and so drops), also what its revalidators are about to write;
-        the kernel approves; it learns, all rules at once.
+        drops all, also what its revalidators are about to write; the kernel
+        approves; it learns, all rules at once.  With no rule at all it would
+        send misses to whoever is just connecting, such as ovs-ofctl.
         """
-        ofctl("del-flows", "br0")
+        self.bundle("replace-flows", ["priority=0,actions=drop"])
         ofctl("del-groups", "br0")
         run("ovs-appctl", "revalidator/wait")
         self.approve(["delete"] + list(flows), ["delete"] + list(groups))
         if groups:
             ofctl("add-groups", "br0", "-", stdin="\n".join(groups) + "\n")
-        run("ovs-ofctl", "-O", "OpenFlow14", "--bundle", "add-flows", "br0", "-",
-            stdin="\n".join(flows) + "\n")
+        self.bundle("add-flows", ["delete"] + list(flows))
         run("ovs-appctl", "revalidator/wait")
+
+    def bundle(self, command, flows):
+        """Tell ovs-vswitchd flow mods, all at once."""
+        run("ovs-ofctl", "-O", "OpenFlow14", "--bundle", command, "br0", "-",
+            stdin="\n".join(flows) + "\n")

@@ -46,6 +46,7 @@ class Scene:
     steps: list
     groups: list = field(default_factory=list)
     vlan_limit: int = 1
+    ttl: bool = False   # what becomes of IP packets depends on the TTL of each
 
 
 def f4(payload_of, src=A4, dst=B4, proto=17, smac=A, dmac=B, tags=(), **ip):
@@ -274,6 +275,37 @@ SCENES = [
         Frame(1, u6(), to(3, u6(src="fd00::9", dst=C6, hlimit=63, label=0x11))),
         Frame(1, t4(), to(2, t4(ttl=62))),
     ]),
+    # A packet without TTL left goes to the controller, and the rest of its rule
+    # is not done; what an earlier table put into the action set is.
+    Scene("TTL used up", ["priority=9,udp,in_port=1,actions=dec_ttl,output:2",
+                          "priority=9,udp6,in_port=1,actions=dec_ttl,output:2",
+                          "priority=9,tcp,in_port=1,actions=output:3,"
+                          f"set_field:{X}->eth_src,dec_ttl,output:2",
+                          "priority=9,udp,in_port=2,"
+                          "actions=write_actions(output:3),goto_table:1",
+                          "table=1,priority=9,udp,actions=dec_ttl,output:1",
+                          "priority=9,in_port=3,actions=group:1,output:1",
+                          "priority=9,icmp,in_port=1,icmp_type=8,icmp_code=0,"
+                          "actions=set_field:0->icmp_type,dec_ttl,IN_PORT"], [
+        Frame(1, u4(ttl=1), {}), Frame(1, u4(ttl=1), {}, "again"),
+        Frame(1, u4(ttl=0), {}), Frame(1, u4(ttl=2), to(2, u4(ttl=1))),
+        Frame(1, u6(hlimit=1), {}), Frame(1, u6(hlimit=1), {}, "again"),
+        Frame(1, u6(hlimit=0), {}), Frame(1, u6(hlimit=2), to(2, u6(hlimit=1))),
+        Frame(1, u4(ttl=1, tags=tagged(10)), {}),
+        Frame(1, t4(ttl=1), to(3, t4(ttl=1))),
+        Frame(1, t4(ttl=2), {2: [t4(ttl=1, smac=X)], 3: [t4(ttl=2)]}),
+        Frame(2, u4(ttl=1), to(3, u4(ttl=1))),
+        Frame(2, u4(ttl=2), {1: [u4(ttl=1)], 3: [u4(ttl=1)]}),
+        Frame(3, u4(ttl=1), {1: [u4(ttl=1)], 3: [u4(ttl=1)]}),
+        Frame(3, u4(ttl=2), {1: [u4(ttl=2)], 2: [u4(ttl=1)],
+                             3: [u4(ttl=2)]}),
+        Frame(3, PLAIN, {1: [PLAIN], 2: [PLAIN], 3: [PLAIN]}),
+        Frame(1, f4(icmp(8, 0, TAG), proto=1, ttl=1), {}),
+        Frame(1, f4(icmp(8, 0, TAG), proto=1, ttl=2),
+              to(1, f4(icmp(0, 0, TAG), proto=1, ttl=1))),
+        Frame(1, u4(ttl=1), {}, "once more"),
+    ], ttl=True,
+          groups=["group_id=1,type=all,bucket=dec_ttl,output:2,bucket=IN_PORT"]),
     Scene("rewrite L4", ["tcp,in_port=1,actions=set_field:8080->tcp_dst,output:2",
                          "udp,in_port=1,actions=set_field:53->udp_src,"
                          "set_field:54->udp_dst,output:3",

@@ -14,12 +14,14 @@ import struct
 import sys
 
 import datapath
-from datapath import attr, attrs, output, refusal
+from datapath import attr, attrs, output, refusal, userspace
 from guarded import Bridge, Failed, run
 from hosts import Hosts, datagram, iperf, ping, stream
 from scenes import SCENES, Frame
 
 SCTP, TCP = 132, 6
+CONTROLLER = struct.pack("=H", 5)   # first in a cookie: enum user_action_cookie_type
+TTL_AT = {7: 10, 8: 38}             # in struct ovs_key_ipv4, struct ovs_key_ipv6
 WATCHED = ("refused", "execute_refused")
 
 
@@ -63,6 +65,25 @@ def play(scene, hosts, tally):
                     f"got {show(got)}")
 
 
+def controllers(actions):
+    """Actions that send to the controller, as user space makes them."""
+    return [attr(k, v) for k, v in attrs(actions)
+            if k == datapath.ACTION_USERSPACE and
+            dict(attrs(v)).get(datapath.USERSPACE_USERDATA, b"")[:2] ==
+            CONTROLLER]
+
+
+def any_ttl(mask):
+    """The mask without what it has of the TTL; None if it has nothing."""
+    out, found = b"", False
+    for kind, value in attrs(mask):
+        at = TTL_AT.get(kind)
+        if at is not None and value[at]:
+            value, found = value[:at] + b"\0" + value[at + 1:], True
+        out += attr(kind, value)
+    return out if found else None
+
+
 def forgeries(flow, ports):
     """(words, actions) that differ in effect from the flow's own."""
     actions = flow[datapath.ACTIONS]
@@ -88,6 +109,9 @@ def forgeries(flow, ports):
         yield "another source address", b"".join(list_[:last] + [spoof] +
                                                   list_[last:])
         yield "an unknown action", attr(30, b"\0\0\0\0") + actions
+        yield "the controller instead", userspace(CONTROLLER)
+    if outputs or controllers(actions):
+        yield "one for the controller more", actions + userspace(CONTROLLER)
 
 
 def forge(scene, dp, ports, tally):
@@ -104,6 +128,22 @@ def forge(scene, dp, ports, tally):
             why = refusal(dp.set, key, mask, actions, ufid)
             tally.check(why, f"{scene.name}: {words} was accepted as set")
     tally.check(seen, f"{scene.name}: no flow to forge")
+
+
+def forge_ttl(scene, dp, tally):
+    """What is so for one TTL must not be said of all."""
+    told = 0
+    for flow in dp.dump():
+        actions = flow.get(datapath.ACTIONS, b"")
+        kinds = [kind for kind, _ in attrs(actions)]
+        copies = len(controllers(actions))
+        mask = any_ttl(flow[datapath.MASK])
+        if mask is None or not (copies or datapath.ACTION_OUTPUT in kinds):
+            continue
+        told += copies == len(kinds)
+        why = refusal(dp.put, flow[datapath.KEY], mask, actions)
+        tally.check(why, f"{scene.name}: any TTL was accepted")
+    tally.check(told, f"{scene.name}: no flow that goes to the controller alone")
 
 
 def set_vlan_limit(limit):
@@ -136,6 +176,8 @@ def main(argv):
                             f"{scene.name}: {now[what] - counted[what]} "
                             f"{what}")
             forge(scene, dp, ports, tally)
+            if scene.ttl:
+                forge_ttl(scene, dp, tally)
         except Failed as failed:
             tally.check(False, f"{scene.name}: {failed}")
         print("ok" if tally.failed == before else "not ok", scene.name,
