@@ -514,6 +514,8 @@ uint64_t checkpoint_segment(const struct agree *a);
 void snapshot_carve(struct agree *a, struct carve *c, struct snapshot *s);
 void snapshot_save(struct agree *a, struct snapshot *s);
 void snapshot_load(struct agree *a, const struct snapshot *s);
+void snapshot_digest(uint8_t out[AGREE_DIGEST_LEN], size_t len,
+		     const uint8_t *chunk_digest, uint32_t chunks);
 /* The bytes of the file, head and state */
 const uint8_t *snapshot_file(struct agree *a, struct snapshot *s, size_t *len);
 enum agree_err snapshot_restore(struct agree *a, const uint8_t *in, size_t len);

@@ -3,11 +3,12 @@
  * A saved state: its bytes, its digest, and the file that the journal's driver
  * keeps of it (docs/agreement.md section 5).
  *
- * The digest is over the digests of its chunks, so that each chunk proves itself
+ * The digest is over the length and the digests of the chunks, so that each chunk proves itself
  * when it comes from anybody.
  */
 #include "agree_state.h"
 #include "bytes.h"
+#include "sha256.h"
 
 enum {
 	MAGIC_LEN = 8,
@@ -37,6 +38,20 @@ void snapshot_carve(struct agree *a, struct carve *c, struct snapshot *s)
 	s->file = file;
 	s->bytes = file + head_max(a);
 	s->chunk_digest = digests;
+}
+
+/* The length too, or a liar's offer could not be told from a true one. */
+void snapshot_digest(uint8_t out[AGREE_DIGEST_LEN], size_t len,
+		     const uint8_t *chunk_digest, uint32_t chunks)
+{
+	struct bls_sha256 sha;
+	uint8_t be[4] = { (uint8_t)(len >> 24), (uint8_t)(len >> 16),
+			  (uint8_t)(len >> 8), (uint8_t)len };
+
+	bls_sha256_init(&sha);
+	bls_sha256_update(&sha, be, sizeof(be));
+	bls_sha256_update(&sha, chunk_digest, chunks * AGREE_DIGEST_LEN);
+	bls_sha256_final(&sha, out);
 }
 
 static void digest_chunks(struct snapshot *s)
@@ -73,8 +88,7 @@ void snapshot_save(struct agree *a, struct snapshot *s)
 	s->cert.kind = VOTE_CHECKPOINT;
 	s->cert.height = s->height;
 	digest_copy(s->cert.block, a->decided_digest);
-	digest_of(s->cert.digest, s->chunk_digest,
-		  s->chunks * AGREE_DIGEST_LEN);
+	snapshot_digest(s->cert.digest, s->len, s->chunk_digest, s->chunks);
 }
 
 /* A quorum has signed these bytes: that they are a state is ours to assert. */
@@ -161,7 +175,7 @@ static size_t read_head(struct agree *a, struct snapshot *s, const uint8_t *in,
 	if (message_decode_body(p, &a->config, AGREE_STABLE, in + FRAME_LEN,
 				stable))
 		return 0;
-	digest_of(digest, p->digests, p->count * AGREE_DIGEST_LEN);
+	snapshot_digest(digest, p->snapshot_len, p->digests, p->count);
 	if (!digest_equal(digest, p->cert.digest) ||
 	    !seal_verify(a, &p->cert))
 		return 0;
@@ -183,7 +197,7 @@ enum agree_err snapshot_restore(struct agree *a, const uint8_t *in, size_t len)
 		return AGREE_ESNAPSHOT;
 	memcpy(s->bytes, in + head, s->len);
 	digest_chunks(s);
-	digest_of(digest, s->chunk_digest, s->chunks * AGREE_DIGEST_LEN);
+	snapshot_digest(digest, s->len, s->chunk_digest, s->chunks);
 	if (!digest_equal(digest, s->cert.digest))
 		return AGREE_ESNAPSHOT;
 	s->height = s->cert.height;

@@ -85,7 +85,7 @@ enum agree_err transfer_stable(struct agree *a, unsigned int from,
 	if (a->coming && (cert->height <= a->recent.height || !stalled) &&
 	    cert->height > a->decided.height)
 		return AGREE_ESTALE;
-	digest_of(digest, p->digests, p->count * AGREE_DIGEST_LEN);
+	snapshot_digest(digest, p->snapshot_len, p->digests, p->count);
 	if (!digest_equal(digest, cert->digest) || !seal_verify(a, cert)) {
 		tally_bad(a, from);
 		return AGREE_ESIGNATURE;
