@@ -13,6 +13,9 @@ DEBUG ?= 0
 KDIR ?= /lib/modules/$(shell uname -r)/build
 SECONDS ?= 60
 COUNT ?= 10000
+SEED ?= 1
+HOURS ?= 1
+OPTIONS ?=
 
 K := $(if $(filter 1,$(DEBUG)),debug,$(KVER))
 USER_OUT := $(abspath build/user)
@@ -32,8 +35,8 @@ endif
 
 # Cheapest first.  What `exit:` means is said in tools/stages.
 CHECKS := tidy shell selftest vm-selftest netlink-spec unit wire quorum gate \
-	ctl apps 'bls QUICK=1' lint-kernel
-TESTS := $(CHECKS) check-glibc bls-vectors agree-model mutants vm 'vm KVER=6.12 SUBSET=1' \
+	ctl apps agree ctl-core ctl-shell 'bls QUICK=1' lint-kernel
+TESTS := $(CHECKS) check-glibc bls-vectors agree-model sim-check mutants vm 'vm KVER=6.12 SUBSET=1' \
 	'exit:-j2 -Otarget demo' kunit 'vm DEBUG=1 SUBSET=1' 'exit:fuzz SECONDS=60' 'gate-differential COUNT=300' \
 	'fuzz-wire SECONDS=6' 'fuzz-gate SECONDS=9' 'fuzz-quorumctl SECONDS=5' \
 	'bls-differential COUNT=500' 'bls-fuzz SECONDS=14'
@@ -155,6 +158,30 @@ ctl: setup
 apps: setup
 	$(MAKE) -s -C tests/apps O=$(abspath build/apps) check
 
+agree: setup
+	$(MAKE) -s -C tests/agree O=$(abspath build/agree) check
+
+ctl-core: setup
+	$(MAKE) -s -C tests/ctl O=$(abspath build/ctl-core) check
+
+ctl-shell: setup
+	$(MAKE) -s -C tests/shell O=$(abspath build/ctl-shell) check
+
+sim: setup ## simulate a domain of controllers under attack: SEED=n, OPTIONS=-c with switches
+	$(MAKE) -s -C tests/sim O=$(abspath build/sim) all
+	build/sim/fast/sim $(OPTIONS) $(SEED)
+
+sim-soak: setup ## the same, seed after seed on every core, for HOURS=h
+	$(MAKE) -s -C tests/sim O=$(abspath build/sim) all
+	O=$(abspath build/sim) tests/sim/soak $(HOURS)
+
+bench-agreement: setup ## events a second and latency: real processes, TLS, fsync; instructions an event
+	O=$(abspath build/bench-agreement) tests/bench-agreement/run
+	O=$(abspath build/bench-agreement) tests/bench-agreement/callgrind
+
+sim-check: setup
+	$(MAKE) -s -C tests/sim O=$(abspath build/sim) check
+
 agree-model: setup
 	@O=$(abspath build/agree-model) tests/agree-model/run
 
@@ -197,4 +224,5 @@ check-glibc: glibc
 .PHONY: help demo test check kunit vm vm-shell fuzz bls-fuzz bench-bls bench-defuse \
 	modules clean setup programs glibc unit bls bls-vectors mutants \
 	bls-differential demo-defuse demo-quorum bench-gate \
-	gate-differential wire quorum gate ctl apps agree-model netlink-spec tidy shell selftest lint-kernel vm-selftest check-glibc
+	gate-differential wire quorum gate ctl apps agree ctl-core ctl-shell sim sim-check sim-soak agree-model \
+	bench-agreement netlink-spec tidy shell selftest lint-kernel vm-selftest check-glibc
