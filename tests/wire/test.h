@@ -1,79 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What every test program here shares: counting, reproducible random bytes,
- * hexadecimal.
- */
+/* What is under test here, besides what all test programs share. */
 #ifndef WIRE_TEST_H
 #define WIRE_TEST_H
 
-#include <stdio.h>
-#include <stdlib.h>
-
+#include "../test.h"
 #include "openflow.h"
 #include "update.h"
-
-static unsigned int test_passed, test_failed;
-
-/* One line for each named test, which may ask many questions. */
-#define TEST(name, cond)						\
-	do {								\
-		if (cond) {						\
-			test_passed++;					\
-			printf("ok %s\n", name);			\
-		} else {						\
-			test_failed++;					\
-			printf("FAIL %s (%s:%d)\n", name, __FILE__,	\
-			       __LINE__);				\
-		}							\
-	} while (0)
-
-/* Inside a test function that returns bool: one question. */
-#define ASK(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			printf("# %s:%d: %s\n", __FILE__, __LINE__,	\
-			       #cond);					\
-			return false;					\
-		}							\
-	} while (0)
-
-static inline int test_end(void)
-{
-	printf("%u passed, %u failed\n", test_passed, test_failed);
-	return test_failed || !test_passed;
-}
-
-/* splitmix64: the same bytes in every run */
-static inline uint64_t test_random64(void)
-{
-	static uint64_t state = 1;
-	uint64_t z;
-
-	state += 0x9e3779b97f4a7c15;
-	z = state;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
-static inline void test_random(void *out, size_t len)
-{
-	uint8_t *p = out;
-
-	while (len--)
-		*p++ = (uint8_t)test_random64();
-}
-
-/* Any bytes at an end of memory: what reads behind them is caught. */
-static inline uint8_t *test_copy(const uint8_t *bytes, size_t len)
-{
-	uint8_t *copy = malloc(len ? len : 1);
-
-	if (!copy)
-		abort();
-	if (len)
-		memcpy(copy, bytes, len);
-	return copy;
-}
 
 #endif
