@@ -34,6 +34,9 @@ static void replay_vote(struct agree *a, const struct journal_vote *v,
 	}
 	if (v->height <= a->decided.height)
 		return;
+	/* Alone there is nobody who could have seen a vote of a torn batch, or give its block. */
+	if (a->n == 1 && (!whole || a->unproved))
+		return;
 	s = slot_get(a, v->height);
 	/* It may be a lie of a client: then it must do no more than keep us silent once. */
 	if (a->unproved) {
@@ -47,9 +50,6 @@ static void replay_vote(struct agree *a, const struct journal_vote *v,
 		a->vote_floor = max64(a->vote_floor, v->height);
 		return;
 	}
-	/* Alone there is nobody who could have seen a vote of a torn batch. */
-	if (!whole && a->n == 1)
-		return;
 	s->cast[v->kind] = true;
 	/*
 	 * A vote whose block is lost binds us, but is not said again before somebody has
