@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Saved states of executed ids: what is loaded has one form, its own. */
 #include "executed.h"
-#include "fuzz.h"
+#include "../fuzz.h"
 #include "sample.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

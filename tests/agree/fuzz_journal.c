@@ -5,7 +5,7 @@
  * the first byte says so; the second one cuts the rest into two segments.
  */
 #include "bytes.h"
-#include "fuzz.h"
+#include "../fuzz.h"
 #include "journal.h"
 
 /* Of the batches in golden.txt */

@@ -3,7 +3,7 @@
  * Messages: what is accepted has one encoding, its own.  The first byte chooses
  * the mode.
  */
-#include "fuzz.h"
+#include "../fuzz.h"
 #include "sample.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

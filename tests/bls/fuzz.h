@@ -7,19 +7,9 @@
 #ifndef BLS_FUZZ_H
 #define BLS_FUZZ_H
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "../fuzz.h"
 
 #include "bls.h"
-
-#define FUZZ_DEMAND(cond)						\
-	do {								\
-		if (!(cond)) {						\
-			fprintf(stderr, "%s:%d: %s\n", __FILE__,	\
-				__LINE__, #cond);			\
-			abort();					\
-		}							\
-	} while (0)
 
 enum { FUZZ_ENGINES = 2, FUZZ_T = 3, FUZZ_N = 4 };
 
@@ -101,7 +91,5 @@ static inline void fuzz_sign(uint8_t sig[BLS_SIG_LEN], unsigned int who,
 			      BLS_SUITE_NUL, msg, msg_len, &fuzz_scratch[1]));
 	bls_sig_encode(sig, &point, &fuzz_scratch[1]);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #endif

@@ -6,44 +6,12 @@
 #ifndef BLS_TEST_H
 #define BLS_TEST_H
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "../count.h"
 #include "bls.h"
 
-static unsigned int test_passed, test_failed;
-
-/* One line for each named test, which may ask many questions. */
-#define TEST(name, cond)						\
-	do {								\
-		if (cond) {						\
-			test_passed++;					\
-			printf("ok %s\n", name);			\
-		} else {						\
-			test_failed++;					\
-			printf("FAIL %s (%s:%d)\n", name, __FILE__,	\
-			       __LINE__);				\
-		}							\
-	} while (0)
-
-/* Inside a test function that returns bool: one question. */
-#define ASK(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			printf("# %s:%d: %s\n", __FILE__, __LINE__,	\
-			       #cond);					\
-			return false;					\
-		}							\
-	} while (0)
-
-static inline int test_end(void)
-{
-	printf("%u passed, %u failed\n", test_passed, test_failed);
-	return test_failed || !test_passed;
-}
-
-/* splitmix64: the same bytes in every run */
+/* splitmix64, a byte of each number: the same bytes in every run */
 static inline void test_random(void *out, size_t len)
 {
 	static uint64_t state = 1;

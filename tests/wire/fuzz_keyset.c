@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Key sets: what is accepted has one encoding, its own. */
 #include "update.h"
-#include "fuzz.h"
+#include "../fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

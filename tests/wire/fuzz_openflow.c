@@ -4,7 +4,7 @@
  * and its encoding is the same again; of_check() sees the same messages.
  */
 #include "openflow.h"
-#include "fuzz.h"
+#include "../fuzz.h"
 
 static struct of_message msg, again;
 static uint8_t one[1 << 16], two[1 << 16];

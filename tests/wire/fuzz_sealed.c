@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sealed updates and bodies: what is accepted has one encoding, its own. */
 #include "update.h"
-#include "fuzz.h"
+#include "../fuzz.h"
 
 static uint8_t out[UPDATE_SEALED_MAX];
 

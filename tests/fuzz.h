@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A broken promise ends the program, which is how libFuzzer wants to hear of it. */
-#ifndef AGREE_FUZZ_H
-#define AGREE_FUZZ_H
+#ifndef TESTS_FUZZ_H
+#define TESTS_FUZZ_H
 
 #include <stdint.h>
 #include <stdio.h>
