@@ -27,46 +27,13 @@ static int encode(struct encoder *e)
 
 static int encode_rule(struct encoder *e, const struct gate_rule *rule)
 {
-	struct of_flow_mod *fm = &e->msg.flow_mod;
-
-	memset(&e->msg, 0, sizeof(e->msg));
-	e->msg.type = OF_FLOW_MOD;
-	fm->cookie = rule->cookie;
-	fm->table = rule->table;
-	fm->command = OF_FLOW_ADD;
-	fm->idle_timeout = rule->idle_timeout;
-	fm->hard_timeout = rule->hard_timeout;
-	fm->priority = rule->priority;
-	fm->flags = rule->flags;
-	fm->out_port = OF_PORT_ANY;
-	fm->out_group = OF_GROUP_ANY;
-	fm->match = rule->match;
-	fm->instructions.has_goto = rule->has_goto;
-	fm->instructions.goto_table = rule->goto_table;
-	fm->instructions.clear_actions = rule->clear_actions;
-	fm->instructions.apply_nr = rule->apply_nr;
-	fm->instructions.write_nr = rule->write_nr;
-	fm->instructions.metadata = rule->metadata;
-	fm->instructions.metadata_mask = rule->metadata_mask;
-	memcpy(fm->instructions.action, rule->action,
-	       rule->action_nr * sizeof(rule->action[0]));
+	gate_rule_message(rule, &e->msg);
 	return encode(e);
 }
 
 static int encode_group(struct encoder *e, const struct gate_group *group)
 {
-	struct of_group_mod *gm = &e->msg.group_mod;
-
-	memset(&e->msg, 0, sizeof(e->msg));
-	e->msg.type = OF_GROUP_MOD;
-	gm->group = group->group;
-	gm->command = OF_GROUP_ADD;
-	gm->type = group->type;
-	gm->bucket_nr = group->bucket_nr;
-	gm->action_nr = group->action_nr;
-	memcpy(gm->bucket_end, group->bucket_end, sizeof(gm->bucket_end));
-	memcpy(gm->action, group->action,
-	       group->action_nr * sizeof(group->action[0]));
+	gate_group_message(group, &e->msg);
 	return encode(e);
 }
 

@@ -191,6 +191,13 @@ const struct gate_group *gate_version_group(const struct gate_version *v,
 					    uint32_t group);
 
 /*
+ * The message that would make it once more (OFPFC_ADD, OFPGC_ADD); the time that its
+ * timeouts have run is not in it.
+ */
+void gate_rule_message(const struct gate_rule *rule, struct of_message *msg);
+void gate_group_message(const struct gate_group *group, struct of_message *msg);
+
+/*
  * Ports
  */
 

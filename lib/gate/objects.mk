@@ -3,5 +3,5 @@
 # space, with the prefix and suffix that it needs.  It needs lib/wire.
 
 gate-objs := act.o attr.o change.o check.o datapath.o effects.o gate_err.o \
-	     group.o index.o mem.o net.o packet.o part.o port.o region.o rule.o state.o \
+	     group.o index.o mem.o message.o net.o packet.o part.o port.o region.o rule.o state.o \
 	     subtable.o table.o version.o walk.o

@@ -85,7 +85,7 @@ for rule in 'in_port=1,ip,nw_dst=10.0.0.2,actions=output:2' \
 	ovs-ofctl -O OpenFlow13 add-flow br0 "$rule"
 done
 ip netns exec h2 iperf3 -s -D > /dev/null
-until ip netns exec h2 ss -tln | grep -q :5201; do
+until ip netns exec h2 ss -tln | grep :5201 > /dev/null; do
 	sleep 0.1
 done
 

@@ -7,9 +7,8 @@
  */
 #include <stdlib.h>
 
+#include "../fuzz.h"
 #include "brute_check.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { RULE_SETS = 16, RAW = 0x80 };
 

@@ -9,19 +9,9 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
+#include "../fuzz.h"
 #include "alloc.h"
 #include "brute.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define DEMAND(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			fprintf(stderr, "%s:%d: %s\n", __FILE__,	\
-				__LINE__, #cond);			\
-			abort();					\
-		}							\
-	} while (0)
 
 enum { RULES = 32, GROUPS = 4, RAW = 0x80 };
 
@@ -180,8 +170,8 @@ static void compare(const struct model *m)
 	struct gate_cursor at = { 0 };
 	unsigned int i, nr = 0;
 
-	DEMAND(gate_version_rules(v) == m->nr);
-	DEMAND(gate_version_groups(v) == m->group_nr);
+	FUZZ_DEMAND(gate_version_rules(v) == m->nr);
+	FUZZ_DEMAND(gate_version_groups(v) == m->group_nr);
 	while ((r = gate_version_next_rule(v, &at))) {
 		for (i = 0; i < m->nr; i++)
 			if (m->rule[i].table == r->table &&
@@ -189,21 +179,21 @@ static void compare(const struct model *m)
 			    !memcmp(&m->rule[i].match, &r->match,
 				    sizeof(r->match)))
 				break;
-		DEMAND(i < m->nr);
-		DEMAND(m->rule[i].cookie == r->cookie);
-		DEMAND(m->rule[i].idle_timeout == r->idle_timeout);
-		DEMAND(m->rule[i].instructions.apply_nr == r->apply_nr);
-		DEMAND(m->rule[i].instructions.write_nr == r->write_nr);
-		DEMAND(!memcmp(m->rule[i].instructions.action, r->action,
+		FUZZ_DEMAND(i < m->nr);
+		FUZZ_DEMAND(m->rule[i].cookie == r->cookie);
+		FUZZ_DEMAND(m->rule[i].idle_timeout == r->idle_timeout);
+		FUZZ_DEMAND(m->rule[i].instructions.apply_nr == r->apply_nr);
+		FUZZ_DEMAND(m->rule[i].instructions.write_nr == r->write_nr);
+		FUZZ_DEMAND(!memcmp(m->rule[i].instructions.action, r->action,
 			       r->action_nr * sizeof(r->action[0])));
-		DEMAND(!last || last->table < r->table ||
+		FUZZ_DEMAND(!last || last->table < r->table ||
 		       (last->table == r->table &&
 			(last->priority > r->priority ||
 			 (last->priority == r->priority && last->id < r->id))));
 		last = r;
 		nr++;
 	}
-	DEMAND(nr == m->nr);
+	FUZZ_DEMAND(nr == m->nr);
 }
 
 static void apply(const struct of_message *msg)
@@ -212,7 +202,7 @@ static void apply(const struct of_message *msg)
 	struct gate_touched touched;
 	enum gate_err err, want;
 
-	DEMAND(c);
+	FUZZ_DEMAND(c);
 	after = before;
 	if (msg->type == OF_FLOW_MOD) {
 		err = gate_change_flow_mod(c, &msg->flow_mod, now++);
@@ -223,11 +213,11 @@ static void apply(const struct of_message *msg)
 	}
 	/* The model is smaller. */
 	if (want == GATE_ERULES || want == GATE_EGROUPS || err) {
-		DEMAND(!err || err == want || want == GATE_ERULES ||
+		FUZZ_DEMAND(!err || err == want || want == GATE_ERULES ||
 		       want == GATE_EGROUPS);
 		gate_change_abort(c);
 	} else {
-		DEMAND(err == want);
+		FUZZ_DEMAND(err == want);
 		gate_change_commit(c, &touched);
 		before = after;
 	}
@@ -242,8 +232,8 @@ static void message(const struct of_message *msg)
 
 	if (of_encode(bytes, sizeof(bytes), &used, msg))
 		return;			/* no message of the wire */
-	DEMAND(!of_decode(&again, bytes, used, &read));
-	DEMAND(read == used);
+	FUZZ_DEMAND(!of_decode(&again, bytes, used, &read));
+	FUZZ_DEMAND(read == used);
 	if (again.type != OF_PACKET_OUT)
 		apply(&again);
 }
@@ -317,7 +307,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	memset(&before, 0, offsetof(struct model, rule));
-	DEMAND(!gate_pipeline_init(&pipeline, GATE_RULES_DEFAULT));
+	FUZZ_DEMAND(!gate_pipeline_init(&pipeline, GATE_RULES_DEFAULT));
 	now = 1;
 	if (*data & RAW) {
 		for (data++, size--; size; data += used, size -= used) {
@@ -330,6 +320,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			record(data);
 	}
 	gate_pipeline_destroy(&pipeline);
-	DEMAND(!alloc_live);
+	FUZZ_DEMAND(!alloc_live);
 	return 0;
 }

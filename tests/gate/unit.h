@@ -6,42 +6,10 @@
 #ifndef GATE_UNIT_H
 #define GATE_UNIT_H
 
-#include <stdio.h>
-
+#include "../count.h"
 #include "alloc.h"
 #include "table.h"
 #include "walk.h"
-
-static unsigned int test_passed, test_failed;
-
-/* One line for each named test, which may ask many questions. */
-#define TEST(name, cond)						\
-	do {								\
-		if (cond) {						\
-			test_passed++;					\
-			printf("ok %s\n", name);			\
-		} else {						\
-			test_failed++;					\
-			printf("FAIL %s (%s:%d)\n", name, __FILE__,	\
-			       __LINE__);				\
-		}							\
-	} while (0)
-
-/* Inside a test function that returns bool: one question. */
-#define ASK(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			printf("# %s:%d: %s\n", __FILE__, __LINE__,	\
-			       #cond);					\
-			return false;					\
-		}							\
-	} while (0)
-
-static inline int test_end(void)
-{
-	printf("%u passed, %u failed\n", test_passed, test_failed);
-	return test_failed || !test_passed;
-}
 
 /* splitmix64: the same numbers in every run */
 static inline uint64_t test_random(void)

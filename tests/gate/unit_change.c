@@ -240,6 +240,42 @@ static bool test_groups(void)
 	return true;
 }
 
+/* The message of a rule is the one that made it; every member differs from 0. */
+static bool test_messages(void)
+{
+	static struct of_message msg;
+	struct gate_cursor at = { 0 }, groups = { 0 };
+	struct gate_pipeline p;
+
+	ASK(!gate_pipeline_init(&p, 10));
+	group_mod(OF_GROUP_ADD, 9, 3);
+	unit_group_action(&gm, OF_ACTION_OUTPUT)->port = 4;
+	unit_bucket(&gm);
+	ASK(!unit_commit_group(&p, &gm, &touched));
+	dst_mod(OF_FLOW_ADD, 2, 7, 1);
+	fm.cookie = 5;
+	fm.idle_timeout = 2;
+	fm.hard_timeout = 3;
+	fm.flags = OF_FLAG_SEND_FLOW_REM;
+	unit_output(&fm, 1);
+	unit_write(&fm, OF_ACTION_GROUP)->group = 9;
+	fm.instructions.clear_actions = 1;
+	fm.instructions.has_goto = 1;
+	fm.instructions.goto_table = 4;
+	fm.instructions.metadata = 8;
+	fm.instructions.metadata_mask = 12;
+	ASK(!unit_commit(&p, &fm, 100, &touched));
+	memset(&msg, 0xff, sizeof(msg));
+	gate_rule_message(gate_version_next_rule(p.version, &at), &msg);
+	ASK(msg.type == OF_FLOW_MOD && !memcmp(&msg.flow_mod, &fm, sizeof(fm)));
+	memset(&msg, 0xff, sizeof(msg));
+	gate_group_message(gate_version_next_group(p.version, &groups), &msg);
+	ASK(msg.type == OF_GROUP_MOD && !memcmp(&msg.group_mod, &gm, sizeof(gm)));
+	gate_pipeline_destroy(&p);
+	ASK(!alloc_live);
+	return true;
+}
+
 /* Rules that are there all the time are seen once, whatever happens else. */
 static bool test_cursors(void)
 {
@@ -433,6 +469,7 @@ int main(void)
 	TEST("modify and replace", test_modify());
 	TEST("equal priorities must not overlap", test_overlap());
 	TEST("groups", test_groups());
+	TEST("the message of a rule makes it again", test_messages());
 	TEST("dumps while rules change", test_cursors());
 	TEST("hard timeouts", test_expire());
 	TEST("memory runs out anywhere", test_no_memory());
