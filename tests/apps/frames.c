@@ -75,3 +75,22 @@ size_t port_status_make(uint8_t out[MESSAGE_MAX], uint32_t port,
 	put32(out + 52, how & PORT_NO_LINK ? 1 : 0);
 	return 80;
 }
+
+size_t port_desc_make(uint8_t out[PORT_DESC_MAX], const uint32_t *port,
+		      unsigned int nr, uint32_t down, int more)
+{
+	const size_t used = 16 + 64 * nr;
+	unsigned int i;
+
+	memset(out, 0, used);
+	out[0] = 4;
+	out[1] = 19;
+	put16(out + 2, (uint16_t)used);
+	put16(out + 8, 13);
+	put16(out + 10, !!more);
+	for (i = 0; i < nr; i++) {
+		put32(out + 16 + 64 * i, port[i]);
+		put32(out + 16 + 64 * i + 36, i < 32 && down >> i & 1);
+	}
+	return used;
+}

@@ -23,4 +23,9 @@ enum { PORT_GONE = 1, PORT_OFF = 2, PORT_NO_LINK = 4 };
 size_t port_status_make(uint8_t out[MESSAGE_MAX], uint32_t port,
 			unsigned int how);
 
+/* A part of the answer to PORT_DESC; bit i of @down: port i, of the first ones */
+enum { PORT_DESC_MAX = 16 + 64 * 120 };
+size_t port_desc_make(uint8_t out[PORT_DESC_MAX], const uint32_t *port,
+		      unsigned int nr, uint32_t down, int more);
+
 #endif

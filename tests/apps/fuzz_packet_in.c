@@ -2,11 +2,13 @@
 /*
  * What switches say, to decoders and to applications: nothing is read that is
  * not there, what is put is accepted, and the state can be saved and loaded.
+ * Route, alone and behind a policy, is asked in a network that carries its probes.
  *
  * Input: events, each a kind, a switch, a length (2), and as many bytes as there are.
  */
 #include "app_packet_in.h"
 #include "net.h"
+#include "world.h"
 #include "../wire/fuzz.h"
 
 static const uint64_t dpid[3] = { 1, 2, 3 };
@@ -53,6 +55,65 @@ static void events(struct net *net, const uint8_t *data, size_t size)
 	FUZZ_DEMAND(net_saves(net));
 }
 
+static void ports(const uint8_t *in, size_t len)
+{
+	struct app_port_status port;
+	struct app_ports p;
+
+	if (app_ports_decode(&p, in, len))
+		return;
+	while (app_ports_next(&p, &port))
+		FUZZ_DEMAND(app_port_real(port.port));
+}
+
+static void carried(struct world *w, const uint8_t *data, size_t size)
+{
+	struct world *copy;
+	size_t len;
+
+	for (; size >= 4; data += len, size -= len) {
+		len = data[2] << 8 | data[3];
+		if (len > size - 4)
+			len = size - 4;
+		ports(data + 4, len);
+		w->now_ms += 100 * (data[1] >> 2);
+		world_event(w, 1 + data[0] % (APP_EVENT_KINDS - 1), data[1] % 3,
+			    data + 4, len, false);
+		world_round(w);
+		FUZZ_DEMAND(!w->failed && !w->refused && !w->circles);
+		len += 4;
+	}
+	copy = world_copy(w);
+	FUZZ_DEMAND(world_same(w, copy));
+	world_free(copy);
+}
+
+static void networks(const uint8_t *data, size_t size)
+{
+	static const struct app_policy_rule rule = {
+		.fields = APP_POLICY_ETH_TYPE, .eth_type = 0x88b5,
+	};
+	struct world *w;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		w = world_create(i ? &app_policy : &app_route, 3);
+		w->config.hosts_max = 6;
+		w->config.ports_max = 5;
+		w->config.table = i;
+		w->config.base = &app_route;
+		w->config.policy = &rule;
+		w->config.policy_nr = i;
+		world_link(w, 0, 1);
+		world_link(w, 1, 2);
+		world_host(w, 0);
+		world_host(w, 2);
+		world_start(w);
+		carried(w, data, size);
+		world_free(w);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct app_ops *const ops[3] = {
@@ -66,5 +127,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		events(net, data, size);
 		net_free(net);
 	}
+	networks(data, size);
 	return 0;
 }

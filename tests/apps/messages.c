@@ -225,17 +225,17 @@ static bool payload_is_bounded(void)
 	unsigned int i;
 	size_t was;
 
-	app_payload_init(&p);
+	app_payload_init(&p, 0);
 	for (i = 0; i < 100; i++) {
 		app_flow_mod(&p, OF_FLOW_DELETE, 1, 1);
 		if (!app_payload_add(&p))
 			break;
 	}
 	ASK(i == OF_MESSAGES_MAX && p.nr == i);
-	app_payload_init(&p);
+	app_payload_init(&p, 0);
 	app_packet_out(&p, 1, 2, big, APP_UPDATE_MAX - 40);
 	ASK(app_payload_add(&p) && p.len == APP_UPDATE_MAX);
-	app_payload_init(&p);
+	app_payload_init(&p, 0);
 	app_flow_mod(&p, OF_FLOW_ADD, 1, 1);
 	ASK(app_payload_add(&p));
 	was = p.len;
@@ -271,6 +271,29 @@ static bool cbench_answers(void)
 	return true;
 }
 
+static bool cbench_tells_all(void)
+{
+	const uint64_t dpid[3] = { 11, 12, 13 };
+	const struct app_config config = {
+		.switches = 3, .dpid = dpid, .every_switch = true,
+	};
+	struct net *net = net_create(&app_cbench, &config);
+	unsigned int i;
+
+	net_event(net, APP_PACKET_IN, 1, (const uint8_t *)"?", 1);
+	ASK(net->out.nr == 3 && !net->out.full);
+	for (i = 0; i < 3; i++) {
+		ASK(net->out.update[i].sw == i && !net->out.update[i].after);
+		ASK(net->out.update[i].flow == i);
+		/* The cookie is who asked. */
+		ASK(net->out.update[i].payload[15] == 12);
+	}
+	net_apply_all(net);
+	ASK(!net->refused && net->sw[0].nr == 1 && net->sw[2].nr == 1);
+	net_free(net);
+	return true;
+}
+
 int main(void)
 {
 	TEST("packet_in: read", packet_in_is_read());
@@ -281,5 +304,7 @@ int main(void)
 	TEST("out: bounded", out_is_bounded());
 	TEST("payload: bounded", payload_is_bounded());
 	TEST("cbench: one empty FLOW_MOD for each PACKET_IN", cbench_answers());
+	TEST("cbench: and with every_switch one for each switch",
+	     cbench_tells_all());
 	return test_end();
 }

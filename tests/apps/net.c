@@ -229,8 +229,8 @@ uint32_t net_look(const struct net *net, uint32_t sw, uint32_t in_port,
 		v[i] = (uint8_t)(in_port >> (24 - 8 * i));
 	flow_field_put(&packet.key, FLOW_IN_PORT, v);
 	for (i = 0; i < s->nr; i++)
-		if (flow_match_within(&packet, &s->rule[i].match) &&
-		    (!best || s->rule[i].priority > best->priority))
+		if ((!best || s->rule[i].priority > best->priority) &&
+		    flow_match_within(&packet, &s->rule[i].match))
 			best = &s->rule[i];
 	if (!best || best->port == in_port)
 		return 0;

@@ -47,13 +47,21 @@ size_t options_request_len(const struct options *o);
 struct roll {
 	unsigned int nr;
 	struct link_peer *peer;
+	char (*name)[IDENTITY_NAME_MAX];
 	struct key **key;
+	X509_STORE *authority;
 };
 
 void roll_read(struct roll *roll, const struct options *o);
-/* "DIR/member-3" or "DIR/client-0" */
-void roll_path(char *out, size_t room, const struct options *o,
+/* "DIR/member-3.SUFFIX" or "DIR/client-0.SUFFIX"; the authority comes behind all of them */
+enum { ROLL_PATH_MAX = 512 };
+void roll_path(char out[ROLL_PATH_MAX], const struct options *o,
+	       unsigned int who, const char *suffix);
+void roll_name(char out[IDENTITY_NAME_MAX], const struct options *o,
 	       unsigned int who);
+/* Or the end, with words */
+void roll_identity(struct identity *id, const struct options *o,
+		   unsigned int who, bool private);
 
 /* @request: as long as options_request_len() */
 void request_make(uint8_t *request, const struct options *o, uint32_t client,

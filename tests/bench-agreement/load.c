@@ -283,19 +283,17 @@ static void prepare_client(struct load *load, unsigned int number)
 	size_t len = options_request_len(&load->o);
 	struct identity id;
 	struct links_config config = {
-		.loop = load->loop, .self = &id, .peer = load->roll.peer,
+		.loop = load->loop, .self = &id,
+		.authority = load->roll.authority, .peer = load->roll.peer,
 		.peer_nr = load->o.n, .ctx = c, .frame = on_frame,
 		.state = on_state,
 	};
 	struct words why;
 	unsigned int i;
-	char path[512];
 
 	c->load = load;
 	c->number = number;
-	roll_path(path, sizeof(path), &load->o, load->o.n + number);
-	if (!identity_load(&id, path, true, &why))
-		die("%s", why.text);
+	roll_identity(&id, &load->o, load->o.n + number, true);
 	EVP_PKEY_up_ref(id.key);
 	c->key = key_create(id.key, &why);
 	c->request = malloc(len);

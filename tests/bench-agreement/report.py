@@ -115,6 +115,19 @@ def table(points):
         row(points, key)
 
 
+def scale(points):
+    """What more members cost, all of them on this machine's processors."""
+    print("\nof 4 members' rate, that of more members, times smaller;"
+          " and their p50, times longer")
+    for (point, mode, n), runs in points.items():
+        base = points.get((point, mode, 4))
+        if not base or n <= 4:
+            continue
+        print(f"{point:<11} {mode:<12}{n:>3}"
+              f" {median(base, 'events_per_s') / median(runs, 'events_per_s'):>8.2f}"
+              f" {median(runs, 'p50_us') / median(base, 'p50_us'):>8.2f}")
+
+
 def stalls(points):
     """Member 0, the first leader, is silent, slow or floods."""
     print("\none controller faulty: the longest time nobody was answered, times"
@@ -165,6 +178,7 @@ def main():
         print(f"{kind}: sign {statistics.median(p[0] for p in pairs):.0f} us,"
               f" verify {statistics.median(p[1] for p in pairs):.0f} us")
     table(points)
+    scale(points)
     stalls(points)
     costs(points)
     print("\nothers, for orientation: their processes on a machine of this"

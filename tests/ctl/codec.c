@@ -91,6 +91,17 @@ static size_t sample_seen(void)
 	return ctl_ack_seen_encode(out, sizeof(out), 7, 1, 9);
 }
 
+/* FLOW statistics of everything */
+static const uint8_t flows[56] = {
+	4, 18, 0, 56, 1, 2, 3, 4, 0, 1, 0, 0, 0, 0, 0, 0, 0xff, 0, 0, 0,
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, [49] = 1, [51] = 4,
+};
+
+static size_t sample_ask(void)
+{
+	return ctl_ask_encode(out, sizeof(out), 7, flows, sizeof(flows));
+}
+
 /* What a decoder of any kind says to these bytes, and if it takes them, the
  * same bytes must come out of the encoder.
  */
@@ -144,6 +155,14 @@ static enum agree_err decode(const uint8_t *in, size_t len, bool *same)
 			return err;
 		used = ctl_ack_seen_encode(again, sizeof(again), 7, to.phase,
 					   to.sequence);
+		sig = 0;
+		break;
+	case CTL_ASK:
+		err = ctl_to_switch_decode(&to, 7, in, len);
+		if (err)
+			return err;
+		used = ctl_ask_encode(again, sizeof(again), 7, to.request,
+				      to.request_len);
 		sig = 0;
 		break;
 	default:
@@ -203,6 +222,7 @@ static bool switch_lost_hostile(void) { return hostile(sample_lost); }
 static bool output_hostile(void) { return hostile(sample_output); }
 static bool bundle_done_hostile(void) { return hostile(sample_done); }
 static bool ack_seen_hostile(void) { return hostile(sample_seen); }
+static bool ask_hostile(void) { return hostile(sample_ask); }
 
 static bool golden(const char *want, size_t len)
 {
@@ -256,6 +276,62 @@ static bool request_golden(void)
 		      "0000000000000000" "00000002" "7879"
 		      "0000000000000012" "0000000000000004"
 		      "0000000000000001" "00000001" "7a" SIG, sample_output());
+}
+
+static bool ask_only_reads(void)
+{
+	uint8_t bad[1032] = { 4, 18, 0, 56 };
+	struct ctl_to_switch to;
+	unsigned int type;
+
+	ASK(golden(HEAD("08") "04050008" "00000009", ctl_ask_encode(out,
+		sizeof(out), 7, (const uint8_t[8]){ 4, 5, 0, 8, 0, 0, 0, 9 }, 8)));
+	ASK(!ctl_to_switch_decode(&to, 7, out, 24) && to.request_len == 8 &&
+	    to.request == out + 16 && to.type == CTL_ASK);
+	for (type = 0; type < 256; type++) {
+		memcpy(bad, flows, 8);
+		bad[1] = (uint8_t)type;
+		bad[3] = 8;
+		ASK(!ctl_ask_encode(out, sizeof(out), 7, bad, 8) == (type != 5));
+	}
+	/* Kinds of multipart requests: none that 1.3 does not have */
+	memcpy(bad, flows, sizeof(flows));
+	for (type = 0; type < 256; type++) {
+		bad[9] = (uint8_t)type;
+		ASK(!ctl_ask_encode(out, sizeof(out), 7, bad, 56) ==
+		    (type > 13 || type == 12));
+	}
+	bad[9] = 12;		/* TABLE_FEATURES changes tables if it has a body */
+	bad[3] = 16;
+	ASK(ctl_ask_encode(out, sizeof(out), 7, bad, 16));
+	bad[11] = 1;		/* more of the request follows */
+	ASK(!ctl_ask_encode(out, sizeof(out), 7, bad, 16));
+	bad[11] = 0;
+	bad[8] = bad[9] = 0xff;	/* an experimenter's */
+	ASK(!ctl_ask_encode(out, sizeof(out), 7, bad, 16));
+	memcpy(bad, flows, sizeof(flows));
+	bad[2] = 4;
+	bad[3] = 0;
+	ASK(ctl_ask_encode(out, sizeof(out), 7, bad, 1024));
+	ASK(!ctl_ask_encode(out, 1024 + 15, 7, bad, 1024));
+	bad[3] = 8;
+	ASK(!ctl_ask_encode(out, sizeof(out), 7, bad, 1032));
+	return true;
+}
+
+static bool ask_xid_is_of_the_rest(void)
+{
+	uint8_t other[sizeof(flows)];
+
+	memcpy(other, flows, sizeof(flows));
+	other[4] = 9;
+	ASK(ctl_ask_xid(other, sizeof(other)) == ctl_ask_xid(flows, sizeof(flows)));
+	other[16] = 1;
+	ASK(ctl_ask_xid(other, sizeof(other)) != ctl_ask_xid(flows, sizeof(flows)));
+	/* SHA-256 of 04 05 00 08 00 00 00 00 */
+	ASK(ctl_ask_xid((const uint8_t[8]){ 4, 5, 0, 8, 1, 1, 1, 1 }, 8) ==
+	    0x25cd966f);
+	return true;
 }
 
 static bool encoders_refuse(void)
@@ -314,6 +390,9 @@ int main(void)
 	TEST(output_hostile);
 	TEST(bundle_done_hostile);
 	TEST(ack_seen_hostile);
+	TEST(ask_hostile);
+	TEST(ask_only_reads);
+	TEST(ask_xid_is_of_the_rest);
 	TEST(encoders_refuse);
 	TEST(output_list_rules);
 	return test_end();

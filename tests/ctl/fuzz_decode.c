@@ -3,18 +3,8 @@
  * Everything that takes bytes: what is accepted has one encoding, its own; and
  * a controller with some past takes anything from a switch, and as a saved state.
  */
+#include "../fuzz.h"
 #include "rig.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define DEMAND(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			fprintf(stderr, "%s:%d: %s\n", __FILE__,	\
-				__LINE__, #cond);			\
-			abort();					\
-		}							\
-	} while (0)
 
 static uint8_t again[1 << 20];
 
@@ -32,25 +22,25 @@ static void codecs(const uint8_t *data, size_t size)
 	if (!ctl_bundle_decode(&bundle, RIG_DOMAIN, data, size)) {
 		while (ctl_bundle_event(&bundle, &at, &event[nr]))
 			nr++;
-		DEMAND(nr == bundle.count);
+		FUZZ_DEMAND(nr == bundle.count);
 		used = ctl_bundle_encode(again, sizeof(again), RIG_DOMAIN,
 					 &bundle, event);
-		DEMAND(used + AGREE_SIG_LEN == size &&
+		FUZZ_DEMAND(used + AGREE_SIG_LEN == size &&
 		       !memcmp(again, data, used));
 	}
 	if (!ctl_ack_decode(&ack, RIG_DOMAIN, data, size)) {
 		used = ctl_ack_encode(again, sizeof(again), RIG_DOMAIN, &ack);
-		DEMAND(used + AGREE_SIG_LEN == size &&
+		FUZZ_DEMAND(used + AGREE_SIG_LEN == size &&
 		       !memcmp(again, data, used));
 	}
 	if (!ctl_request_decode(&request, RIG_DOMAIN, data, size)) {
 		used = ctl_request_encode(again, sizeof(again), RIG_DOMAIN,
 					  &request);
-		DEMAND(used + AGREE_SIG_LEN == size &&
+		FUZZ_DEMAND(used + AGREE_SIG_LEN == size &&
 		       !memcmp(again, data, used));
 		for (at = 0; request.list && ctl_output_item(request.list,
 				request.list_len, &at, &item); nr++)
-			DEMAND(item.update.len <= APP_UPDATE_MAX);
+			FUZZ_DEMAND(item.update.len <= APP_UPDATE_MAX);
 	}
 	ctl_to_switch_decode(&to, RIG_DOMAIN, data, size);
 }
@@ -89,13 +79,13 @@ static void steps(const uint8_t *data, size_t size)
 	if (how & 4 && size >= AGREE_SIG_LEN)
 		rig_sign_switch(sw, bytes, size - AGREE_SIG_LEN,
 				bytes + size - AGREE_SIG_LEN);
-	DEMAND(ctl_state_load(rig.ctl, state, state_len));
+	FUZZ_DEMAND(ctl_state_load(rig.ctl, state, state_len));
 	rig_switch(&rig, sw, bytes, size);
 	rig_tick(&rig, 100);
 	if (ctl_state_load(rig.ctl, bytes, size)) {
 		rig_tick(&rig, 100);
-		DEMAND(ctl_state_save(rig.ctl, again, sizeof(again)) == size);
-		DEMAND(!memcmp(again, bytes, size));
+		FUZZ_DEMAND(ctl_state_save(rig.ctl, again, sizeof(again)) == size);
+		FUZZ_DEMAND(!memcmp(again, bytes, size));
 	}
 	free(bytes);
 }

@@ -1,42 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the test programs share: counting, questions, reproducible numbers. */
+/* What the test programs share: counting, reproducible numbers. */
 #ifndef CTL_TEST_H
 #define CTL_TEST_H
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
-static unsigned int test_passed, test_failed;
+#include "../count.h"
 
-/* One line for each named test, which may ask many questions. */
-#define TEST(fn)							\
-	do {								\
-		if (fn()) {						\
-			test_passed++;					\
-			printf("ok %s\n", #fn);				\
-		} else {						\
-			test_failed++;					\
-			printf("FAIL %s\n", #fn);			\
-		}							\
-		fflush(stdout);						\
-	} while (0)
-
-/* Inside a test function that returns bool: one question. */
-#define ASK(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			printf("# %s:%d: %s\n", __FILE__, __LINE__,	\
-			       #cond);					\
-			return false;					\
-		}							\
-	} while (0)
-
-static inline int test_end(void)
-{
-	printf("%u passed, %u failed\n", test_passed, test_failed);
-	return test_failed || !test_passed;
-}
+/* Here a test is a function, and has its name. */
+#undef TEST
+#define TEST(fn) test_count(#fn, fn(), __FILE__, __LINE__)
 
 /* splitmix64 */
 static inline uint64_t test_random(uint64_t *state)

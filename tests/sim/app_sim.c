@@ -9,6 +9,15 @@
 
 struct node *app_node;
 
+/* Outputs by vote are counted like events. */
+struct sim_app {
+	struct log_state log;
+	uint64_t outputs, output_chain;
+	struct app_outside *outside;
+};
+
+enum { OUTPUTS_LEN = 16 };
+
 static const uint8_t mark[4] = "SIMU";
 
 void plan_make(struct plan *plan, const struct world *w, uint64_t chain,
@@ -26,8 +35,8 @@ void plan_make(struct plan *plan, const struct world *w, uint64_t chain,
 		plan->update[i] = (struct plan_update){
 			.sw = (uint16_t)(kind == APP_SWITCH_UP ? sw :
 				(h >> 8) % w->swarm.switches),
-			.len = MARK_LEN + (h >> 16 & 15 ? (h >> 20) % 60 :
-					   (h >> 20) % 1500),
+			.len = MARK_LEN + (h >> 16 & 15 || w->domain->votes ?
+					   (h >> 20) % 60 : (h >> 20) % 1500),
 			.flow = h >> 32 & 1 ? (h >> 33) % 4 : h,
 			.after = h >> 40 & ((UINT64_C(1) << i) - 1),
 		};
@@ -50,13 +59,19 @@ void plan_payload(const struct plan *plan, unsigned int i, uint64_t k,
 static size_t sim_size(const struct app_config *config)
 {
 	(void)config;
-	return sizeof(struct log_state);
+	return sizeof(struct sim_app);
 }
 
 static void sim_init(void *app, const struct app_config *config)
 {
-	(void)config;
-	memset(app, 0, sizeof(struct log_state));
+	struct sim_app *sim = app;
+
+	memset(sim, 0, sizeof(*sim));
+	sim->outside = config->outside;
+	if (sim->outside) {
+		app_node->app = app;
+		sim->outside->loaded(sim->outside->ctx, app);
+	}
 }
 
 static void deed(struct deed deed)
@@ -86,7 +101,8 @@ static struct request_id name_of(const struct app_event *event, uint64_t count)
 static void sim_event(void *app, const struct app_event *event,
 		      struct app_out *out)
 {
-	struct log_state *log = app;
+	struct sim_app *sim = app;
+	struct log_state *log = &sim->log;
 	uint64_t sum = mix_bytes(1, event->message, event->len);
 	struct request_id id = name_of(event, log->count + 1);
 	struct plan plan;
@@ -102,9 +118,14 @@ static void sim_event(void *app, const struct app_event *event,
 				 event->resync << 4),
 			   mix64(sum, id_sum(&id) ^ event->time_ms));
 	app_node->log = *log;
-	deed((struct deed){ DEED_EXECUTE, log->count, log->chain, 0,
-		event->time_ms, event->kind << 16 | event->resync << 8 |
-		event->sw, id, sum });
+	deed((struct deed){ .kind = DEED_EXECUTE, .count = log->count,
+		.chain = log->chain, .time_ms = event->time_ms,
+		.index = event->kind << 16 | event->resync << 8 | event->sw,
+		.id = id, .sum = sum });
+	if (sim->outside && event->kind == APP_PACKET_IN) {
+		sim->outside->event(sim->outside->ctx, app, log->count, event);
+		return;
+	}
 	plan_make(&plan, app_node->world, log->chain, event->kind, event->sw,
 		  event->resync);
 	for (i = 0; i < plan.nr; i++) {
@@ -117,30 +138,55 @@ static void sim_event(void *app, const struct app_event *event,
 	}
 }
 
+void app_sim_voted(struct node *node, uint64_t key, uint64_t sum)
+{
+	struct sim_app *sim = node->app;
+
+	sim->outputs++;
+	/* At this place between events */
+	sim->output_chain = mix64(mix64(sim->output_chain, sim->log.chain),
+				  mix64(key, sum));
+	deed((struct deed){ .kind = DEED_VOTED, .id.counter = key, .sum = sum,
+		.outputs = sim->outputs, .output_chain = sim->output_chain });
+}
+
 static size_t sim_save_max(const struct app_config *config)
 {
-	(void)config;
-	return sizeof(struct log_state);
+	return sizeof(struct log_state) + (config->outside ? OUTPUTS_LEN : 0);
 }
 
 static size_t sim_save(const void *app, uint8_t *out, size_t room)
 {
-	if (room < sizeof(struct log_state))
+	const struct sim_app *sim = app;
+	size_t len = sizeof(sim->log) + (sim->outside ? OUTPUTS_LEN : 0);
+
+	if (room < len)
 		return 0;
-	memcpy(out, app, sizeof(struct log_state));
-	return sizeof(struct log_state);
+	memcpy(out, &sim->log, sizeof(sim->log));
+	if (sim->outside) {
+		memcpy(out + sizeof(sim->log), &sim->outputs, 8);
+		memcpy(out + sizeof(sim->log) + 8, &sim->output_chain, 8);
+	}
+	return len;
 }
 
 static bool sim_load(void *app, const uint8_t *in, size_t len)
 {
-	struct log_state *log = app;
+	struct sim_app *sim = app;
+	struct log_state *log = &sim->log;
 
-	if (len != sizeof(*log))
+	if (len != sizeof(*log) + (sim->outside ? OUTPUTS_LEN : 0))
 		return false;
-	memcpy(log, in, len);
+	memcpy(log, in, sizeof(*log));
+	if (sim->outside) {
+		memcpy(&sim->outputs, in + sizeof(*log), 8);
+		memcpy(&sim->output_chain, in + sizeof(*log) + 8, 8);
+		sim->outside->loaded(sim->outside->ctx, app);
+	}
 	app_node->log = *log;
 	deed((struct deed){ .kind = DEED_LOAD, .count = log->count,
-		.chain = log->chain, .time_ms = log->time_ms });
+		.chain = log->chain, .time_ms = log->time_ms,
+		.outputs = sim->outputs, .output_chain = sim->output_chain });
 	return true;
 }
 

@@ -103,8 +103,20 @@ void applied_seen(struct world *w, const struct deed *deed)
 		d->event[d->event_nr++] = d->produced_nr;
 	if (kind == APP_SWITCH_DOWN || deed->index >> 8 & 1)
 		d->sw[sw].excused = true;
+	if (d->votes && kind == APP_PACKET_IN)
+		return;		/* answered by vote, or never */
 	plan_make(&plan, w, deed->chain, kind, sw, deed->index >> 8 & 1);
 	produce(d, &plan, deed->count, deed->chain);
+}
+
+void applied_voted(struct world *w, uint64_t key, uint64_t chain)
+{
+	struct domain *d = w->domain;
+	struct plan plan;
+
+	d->event[key] = d->produced_nr;
+	plan_make(&plan, w, chain, APP_PACKET_IN, 0, false);
+	produce(d, &plan, key, chain);
 }
 
 static bool done(const struct domain *d, size_t place)
@@ -132,13 +144,12 @@ static void check_order(struct sim_switch *sw, struct produced *p, size_t place)
 	struct domain *d = w->domain;
 	unsigned int j;
 
-	if (p->k < sw->last_k || (p->k == sw->last_k && p->i <= sw->last_i &&
-				  sw->last_k))
+	if (place < sw->last)
 		violated(w, "order: switch %u applies update %u of event %llu after update %u of event %llu",
-			 sw->index, p->i, (ull)p->k, sw->last_i,
-			 (ull)sw->last_k);
-	sw->last_k = p->k;
-	sw->last_i = p->i;
+			 sw->index, p->i, (ull)p->k,
+			 d->produced[sw->last - 1].i,
+			 (ull)d->produced[sw->last - 1].k);
+	sw->last = place + 1;
 	if (w->swarm.procedure == CTL_LINEARIZABLE) {
 		while (d->frontier < place && done(d, d->frontier))
 			d->frontier++;

@@ -25,12 +25,13 @@ static struct ctl_config config_of(struct node *node)
 		.retransmit_ms = 50,
 		/* Who never gives up may have to wait for ever. */
 		.down_ms = w->swarm.faults || w->swarm.liar_switches ? 2000 : 0,
-		.votes_max = 64,
+		.votes_max = w->domain->votes_max,
 		.app = &app_sim,
 		.app_config = {
 			.switches = w->swarm.switches,
 			.dpid = w->domain->dpid,
 			.hosts_max = 16,
+			.outside = w->domain->votes ? outside_new(node) : NULL,
 		},
 	};
 
@@ -44,13 +45,23 @@ static void open_domain(struct world *w)
 	memset(d, 0, sizeof(*d));
 	w->domain = d;
 	d->group_secret = prng_next(&w->prng);
+	/* By the number, so that nothing else of the world changes */
+	d->votes = w->seed % 4 == 3;
+	d->vary = w->seed % 8 == 7;
+	/* Few: members withdraw their own votes. */
+	d->votes_max = !d->votes || w->seed % 16 == 3 ? VOTES_FEW : 1024;
 	switch_open(w);
 }
 
 static void close_domain(struct world *w)
 {
+	unsigned int i;
+
 	switch_close(w);
+	for (i = 0; i < w->instances; i++)
+		outside_free(w->node[i]);
 	applied_free(w->domain);
+	free(w->domain->said);
 	free(w->domain);
 }
 
@@ -110,12 +121,18 @@ static bool buggify(void *ctx, enum agree_buggify what)
 	return log_ops.buggify(ctx, what);
 }
 
+static void executed(void *ctx, const struct agree_decided *d)
+{
+	outside_executed(ctx, d->request, d->len);
+}
+
 static const struct ctl_ops ops = {
 	.sign = ctl_sign,
 	.verify = ctl_verify,
 	.switch_verify = switch_verify,
 	.update_sign = sign_update,
 	.buggify = buggify,
+	.executed = executed,
 };
 
 static void init(struct node *node, void *mem)
@@ -139,6 +156,18 @@ static void step(struct node *node, const struct agree_event *event,
 {
 	do_step(node, &(struct ctl_event){ .kind = CTL_AGREE, .agree = *event },
 		now_ms);
+}
+
+enum agree_err ctl_node_step(struct node *node, const struct ctl_event *event,
+			     uint8_t kind, uint16_t from)
+{
+	enum agree_err verdict;
+
+	node->deed_nr = 0;
+	do_step(node, event, node_now_ms(node));
+	verdict = node->update->verdict;
+	node_stepped(node, kind, from, (uint64_t)verdict << 32 | event->len);
+	return verdict;
 }
 
 static void stats(const struct node *node, struct agree_stats *out)
@@ -223,6 +252,8 @@ static void booted(struct node *node)
 			.kind = EV_LINK, .at = node->instance,
 			.from = (uint16_t)i, .stamp = 1 });
 	}
+	if (w->domain->votes)
+		outside_start(node);
 }
 
 static void link_event(struct world *w, const struct event *event)
@@ -250,10 +281,7 @@ static void from_switch(struct world *w, const struct event *event)
 	    !w->domain->sw[event->from].link[event->at] ||
 	    node_busy(node, event))
 		return;
-	node->deed_nr = 0;
-	do_step(node, &in, node_now_ms(node));
-	node_stepped(node, 7, event->from,
-		     (uint64_t)node->update->verdict << 32 | in.len);
+	ctl_node_step(node, &in, 7, event->from);
 }
 
 static void happen(struct world *w, const struct event *event)
@@ -271,6 +299,9 @@ static void happen(struct world *w, const struct event *event)
 		break;
 	case EV_LINK:
 		link_event(w, event);
+		break;
+	case EV_OUTSIDE:
+		outside_look(w, event);
 		break;
 	default:
 		break;
@@ -292,19 +323,24 @@ static void start(struct world *w)
 static bool settled(struct world *w)
 {
 	unsigned int i;
+	uint64_t key;
 
 	for (i = 0; i < w->swarm.switches; i++)
 		if (!w->domain->sw[i].liar && !switch_idle(&w->domain->sw[i]))
 			return false;
-	return applied_all(w);
+	return applied_all(w) && outside_settled(w, &key);
 }
 
 static void say_unsettled(struct world *w, char *out, size_t room)
 {
 	const struct domain *d = w->domain;
 	const struct sim_switch *sw;
+	uint64_t key;
 	size_t i;
 
+	if (!outside_settled(w, &key))
+		snprintf(out, room, "no output for event %llu is executed",
+			 (unsigned long long)key);
 	for (i = 0; i < w->swarm.switches; i++) {
 		sw = &d->sw[i];
 		if (!sw->liar && !switch_idle(sw)) {
@@ -355,6 +391,12 @@ static void print(const struct world *w)
 	}
 }
 
+static bool judges(const struct world *w, const struct request_id *id)
+{
+	return id->client < w->swarm.switches &&
+	       id->client >= w->swarm.liar_switches;
+}
+
 const struct core_kind core_ctl = {
 	.size = size,
 	.init = init,
@@ -371,4 +413,6 @@ const struct core_kind core_ctl = {
 	.wave = wave,
 	.waved = waved,
 	.seen = applied_seen,
+	.voted = outside_voted,
+	.judges = judges,
 };

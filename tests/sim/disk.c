@@ -51,15 +51,16 @@ void disk_free(struct disk *d)
 	disk_lose(d);
 }
 
-void disk_put(struct disk *d, enum disk_kind kind, uint64_t number,
-	      struct packet *packet)
+struct disk_op *disk_put(struct disk *d, enum disk_kind kind, uint64_t number,
+			 struct packet *packet)
 {
 	struct disk_op *op = must_have(NULL, sizeof(*op));
 
-	*op = (struct disk_op){ NULL, kind, number, packet };
+	*op = (struct disk_op){ .kind = kind, .number = number, .packet = packet };
 	*d->tail = op;
 	d->tail = &op->next;
 	d->queued++;
+	return op;
 }
 
 size_t disk_start(struct disk *d)
@@ -121,17 +122,29 @@ static void grow(struct segment *s, size_t len)
 	}
 }
 
-static void append(struct segment *s, const struct packet *p)
+static void write(struct segment *s, const struct disk_op *op)
 {
-	grow(s, p->len);
-	memcpy(s->bytes + s->len, p->bytes, p->len);
+	if (!s->len)
+		s->since = op->decided;
+	grow(s, op->packet->len);
+	memcpy(s->bytes + s->len, op->packet->bytes, op->packet->len);
+	s->len += op->packet->len;
+	if (s->top < op->height)
+		s->top = op->height;
+}
+
+static void append(struct segment *s, const struct disk_op *op)
+{
+	size_t at = s->len;
+
+	write(s, op);
 	if (s->batch_nr == s->batch_room) {
 		s->batch_room = s->batch_room ? 2 * s->batch_room : 64;
 		s->batch = must_have(s->batch,
 				     s->batch_room * sizeof(*s->batch));
 	}
-	s->batch[s->batch_nr++] = (struct batch){ .at = s->len, .len = p->len };
-	s->len += p->len;
+	s->batch[s->batch_nr++] = (struct batch){
+		.at = at, .len = op->packet->len };
 }
 
 static void set_snapshot(struct disk *d, const struct disk_op *op)
@@ -155,7 +168,9 @@ static void perform(struct disk *d, const struct disk_op *op)
 			d->wrong = "appends to a segment that is not there";
 			break;
 		}
-		append(s, op->packet);
+		if (d->segment_max && s->len >= d->segment_max)
+			d->wrong = "appends to a segment that is full";
+		append(s, op);
 		d->bytes += op->packet->len;
 		break;
 	case DISK_SNAPSHOT:
@@ -226,9 +241,7 @@ static void tear(struct disk *d, struct prng *prng)
 	for (i = 0; i < nr; i++, op = op->next) {
 		if (!d->tears_groups)
 			last = s->len;
-		grow(s, op->packet->len);
-		memcpy(s->bytes + s->len, op->packet->bytes, op->packet->len);
-		s->len += op->packet->len;
+		write(s, op);
 	}
 	if (how == 0)
 		s->len = start;
@@ -237,6 +250,22 @@ static void tear(struct disk *d, struct prng *prng)
 					    SECTOR_LEN) * SECTOR_LEN;
 	else if (how == 2)
 		lose_sectors(s, last, prng);
+}
+
+size_t disk_tear_body(struct disk *d)
+{
+	struct disk_op *op = d->head;
+	struct segment *s = op ? find(d, op->number) : NULL;
+	size_t at = s ? s->len : 0, i;
+
+	if (!s || op->kind != DISK_APPEND)
+		return 0;
+	for (i = 0; i < d->started; i++, op = op->next)
+		write(s, op);
+	memset(s->bytes + at + SECTOR_LEN, 0,
+	       d->head->packet->len - 2 * SECTOR_LEN);
+	drop_queue(d);
+	return i;
 }
 
 static void half_done(struct disk *d, struct prng *prng)
@@ -288,7 +317,34 @@ static void flip(struct segment *s, size_t at, size_t len, struct prng *prng)
 	s->bytes[at] ^= 1 << prng_below(prng, 8);
 }
 
-static bool rot_batch(struct segment *s, struct batch *b, bool last,
+/* A number of a batch's head, by its copy that did not rot */
+static uint64_t head_number(const struct segment *s, const struct batch *b,
+			    size_t offset)
+{
+	size_t at = b->head_rot ? b->at + b->len - SECTOR_LEN : b->at, i;
+	uint64_t v = 0;
+
+	for (i = 0; i < 8; i++)
+		v = v << 8 | s->bytes[at + offset + i];
+	return v;
+}
+
+/* Does the last batch say that this one was durable (docs/agreement.md section 5)? */
+static bool told_durable(const struct disk *d, const struct segment *s,
+			 const struct batch *b)
+{
+	enum { SERIAL = 24, DURABLE = 56 };
+	const struct segment *last;
+	size_t i = d->segment_nr;
+
+	while (!d->segment[i - 1]->batch_nr)
+		i--;
+	last = d->segment[i - 1];
+	return head_number(last, &last->batch[last->batch_nr - 1], DURABLE) >=
+	       head_number(s, b, SERIAL);
+}
+
+static bool rot_batch(const struct disk *d, struct segment *s, struct batch *b,
 		      struct prng *prng, enum rot rot)
 {
 	size_t tail = b->at + b->len - SECTOR_LEN;
@@ -312,8 +368,8 @@ static bool rot_batch(struct segment *s, struct batch *b, bool last,
 		flip(s, b->at + SECTOR_LEN, b->len - 2 * SECTOR_LEN, prng);
 		return true;
 	default:
-		/* Without a later batch it would look like an end that never was synced. */
-		if (last || b->head_rot || b->tail_rot)
+		/* Else it would look like an end that never was synced. */
+		if (b->head_rot || b->tail_rot || !told_durable(d, s, b))
 			return false;
 		b->head_rot = true;
 		b->tail_rot = true;
@@ -346,6 +402,5 @@ bool disk_rot(struct disk *d, struct prng *prng, enum rot rot)
 	if (!s->batch_nr)
 		return false;
 	b = &s->batch[prng_below(prng, s->batch_nr)];
-	return rot_batch(s, b, i + 1 == d->segment_nr &&
-			 b == &s->batch[s->batch_nr - 1], prng, rot);
+	return rot_batch(d, s, b, prng, rot);
 }

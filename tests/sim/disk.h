@@ -23,6 +23,8 @@ struct disk_op {
 	struct disk_op *next;
 	enum disk_kind kind;
 	uint64_t number;	/* segment; height of a snapshot */
+	uint64_t height;	/* APPEND: that the writer works on: it is of none above */
+	uint64_t decided;	/* APPEND: by the writer */
 	struct packet *packet;
 };
 
@@ -33,6 +35,8 @@ struct batch {
 
 struct segment {
 	uint64_t number;
+	uint64_t top;		/* the greatest height of an append */
+	uint64_t since;		/* decided at the first append */
 	uint8_t *bytes;
 	size_t len, room;
 	struct batch *batch;
@@ -49,6 +53,7 @@ struct disk {
 	size_t queued, started;	/* operations; of them under way: the first ones */
 	bool forgets_directory;	/* a driver that does not sync directories */
 	bool tears_groups;	/* batches of one sync may be lost in any order */
+	size_t segment_max;	/* a segment of this size takes nothing more; 0: any */
 	uint64_t bytes, syncs;
 	const char *wrong;	/* what no operation may do, was done */
 };
@@ -58,8 +63,8 @@ enum rot { ROT_HEAD, ROT_BODY, ROT_VOTES, ROT_SNAPSHOT };
 
 void disk_init(struct disk *d);
 void disk_free(struct disk *d);
-void disk_put(struct disk *d, enum disk_kind kind, uint64_t number,
-	      struct packet *packet);
+struct disk_op *disk_put(struct disk *d, enum disk_kind kind, uint64_t number,
+			 struct packet *packet);
 
 /* Begin the next operation; how many of the queue it takes.  0: nothing to do, or busy. */
 size_t disk_start(struct disk *d);
@@ -76,6 +81,12 @@ void disk_lose_journal(struct disk *d);
 
 /* Let something rot within what the protocol promises to survive; false: nothing there that may. */
 bool disk_rot(struct disk *d, struct prng *prng, enum rot rot);
+
+/*
+ * What is being appended reaches the disk, but for the first body: a tear that leaves whole
+ * batches behind one that is not.  How many batches it was
+ */
+size_t disk_tear_body(struct disk *d);
 
 size_t disk_journal_len(const struct disk *d);
 

@@ -17,6 +17,8 @@ enum {
 	BUNDLES_MAX = 8,		/* of a switch, not done */
 	HELD_MAX = 64,			/* updates that came too early */
 	SHARES_MAX = 64,
+	VOTES_FEW = 64,
+	OUTSIDE_MAX = 8,		/* events that an application outside has not answered */
 	MARK_LEN = 24,
 	GROUP = MEMBERS_MAX,		/* index of the group's secret */
 };
@@ -39,6 +41,8 @@ void plan_payload(const struct plan *plan, unsigned int i, uint64_t k,
 		  uint64_t chain, uint8_t *out);
 
 extern const struct app_ops app_sim;
+/* An output for @key was executed: part of the application's state */
+void app_sim_voted(struct node *node, uint64_t key, uint64_t sum);
 extern const struct core_kind core_ctl;
 extern struct node *app_node;		/* whose core runs */
 
@@ -62,8 +66,7 @@ struct sim_switch {
 	uint64_t secret;
 	struct quorum *quorum;
 	uint64_t applied, first, told;	/* sequence; first of this epoch; floor that the order knows */
-	uint64_t last_k;		/* plan order of what was applied */
-	unsigned int last_i;
+	size_t last;			/* place + 1 of what was applied */
 	uint64_t start[MEMBERS_MAX];	/* what members say of this epoch */
 	struct bundle_out bundle[BUNDLES_MAX];
 	unsigned int bundle_nr, held_nr, share_at;
@@ -98,7 +101,37 @@ struct domain {
 	size_t vouched_nr, vouched_room;
 	uint64_t group_secret;
 	bool lenient;			/* updates were dropped for want of room (C8) */
+	bool votes;			/* PACKET_INs are answered by applications outside */
+	bool vary;			/* correct ones may say one of two things */
+	uint32_t votes_max;		/* of C11 */
+	uint8_t *said;			/* by key: variants that a correct member said */
+	size_t said_room;
 };
+
+/* What a member's application outside was told and did not see executed yet */
+struct held {
+	uint64_t key, chain, since_us;
+};
+
+struct voter {
+	struct app_outside outside;
+	struct held held[OUTSIDE_MAX];
+	size_t nr;
+	uint64_t list_sum;		/* of the request being executed, if it is an output */
+};
+
+/* outside.c */
+struct app_outside *outside_new(struct node *node);
+void outside_free(struct node *node);
+void outside_start(struct node *node);
+void outside_look(struct world *w, const struct event *event);
+void outside_executed(struct node *node, const uint8_t *request, size_t len);
+bool outside_settled(const struct world *w, uint64_t *key);
+void outside_voted(struct world *w, const struct deed *deed);
+
+/* core_ctl.c: a step of its own; the verdict */
+enum agree_err ctl_node_step(struct node *node, const struct ctl_event *event,
+			     uint8_t kind, uint16_t from);
 
 /* switch.c */
 void switch_open(struct world *w);
@@ -131,6 +164,8 @@ struct packet *share_add(struct sim_switch *sw, const uint8_t *sealed,
 
 /* applied.c */
 void applied_seen(struct world *w, const struct deed *deed);
+/* The output for @key, a plan made of @chain, was executed */
+void applied_voted(struct world *w, uint64_t key, uint64_t chain);
 void applied_vouch(struct world *w, const uint8_t *statement);
 void applied_check(struct sim_switch *sw, const struct update_body *body,
 		   const uint8_t *statement);

@@ -24,6 +24,7 @@ enum event_kind {
 	EV_TO_SWITCH,		/* from instance @from to switch @at */
 	EV_FROM_SWITCH,		/* from switch @from to instance @at */
 	EV_LINK,		/* between switch @from and instance @at: @stamp: up */
+	EV_OUTSIDE,		/* the application beside instance @at, of incarnation @stamp, looks around */
 	EV_KINDS,
 };
 

@@ -87,13 +87,24 @@ static struct block_end *block_at(struct history *h, uint64_t height)
 	return b;
 }
 
-/* Is what this client asked for known? */
-static bool history_judges(const struct world *w, uint32_t client)
+uint64_t history_blocks(const struct world *w, uint64_t height, uint64_t to)
 {
-	if (w->kind->seen)
-		return client < w->swarm.switches &&
-		       client >= w->swarm.liar_switches;
-	return client < w->swarm.clients && !w->client[client].liar;
+	const struct history *h = &w->history;
+	uint64_t nr = 0;
+	size_t i;
+
+	for (i = 0; i < h->block_room; i++)
+		nr += h->block[i].has_end && h->block[i].height > height &&
+		      h->block[i].height <= to;
+	return nr;
+}
+
+/* Is what this client asked for known? */
+static bool history_judges(const struct world *w, const struct request_id *id)
+{
+	if (w->kind->judges)
+		return w->kind->judges(w, id);
+	return id->client < w->swarm.clients && !w->client[id->client].liar;
 }
 
 /* A request of a correct client must be the one that it made. */
@@ -103,7 +114,7 @@ static void check_truth(struct world *w, const struct node *node,
 	struct history *h = &w->history;
 	uint64_t *p;
 
-	if (!history_judges(w, d->id.client))
+	if (!history_judges(w, &d->id))
 		return;
 	p = h->truth_room ? pair_find(h->truth, h->truth_room,
 				      id_sum(&d->id)) : NULL;
@@ -170,6 +181,40 @@ static void executed(struct world *w, const struct node *node,
 		client_executed(w, node, &d->id);
 }
 
+/* Outputs by vote: one order too, and a key once, whoever said it */
+static void voted(struct world *w, const struct node *node,
+		  const struct deed *d)
+{
+	struct history *h = &w->history;
+	uint64_t key = d->id.counter;
+	size_t before = h->key_nr;
+
+	if (d->outputs > h->output_nr + 1) {
+		violated(w, "order: node %u executes output %llu, but only %zu are known",
+			 node->member, (ull)d->outputs, h->output_nr);
+		return;
+	}
+	if (d->outputs <= h->output_nr) {
+		if (h->output[d->outputs - 1].chain != d->output_chain)
+			violated(w, "agreement: output number %llu of node %u is for %llu, and was for %llu",
+				 (ull)d->outputs, node->member, (ull)key,
+				 (ull)h->output[d->outputs - 1].key);
+		return;
+	}
+	pair_add(&h->key, &h->key_nr, &h->key_room, mix64(key, 3) | 1);
+	if (h->key_nr == before)
+		violated(w, "exactly once: node %u executes an output for %llu again",
+			 node->member, (ull)key);
+	if (h->output_nr == h->output_room) {
+		h->output_room = h->output_room ? 2 * h->output_room : 256;
+		h->output = must_have(h->output, h->output_room *
+				      sizeof(*h->output));
+	}
+	h->output[h->output_nr++] = (struct output_entry){ key, d->sum,
+		d->output_chain };
+	w->kind->voted(w, d);
+}
+
 static void ended(struct world *w, const struct node *node,
 		  const struct deed *d)
 {
@@ -188,6 +233,23 @@ static void ended(struct world *w, const struct node *node,
 	}
 }
 
+static bool believable(const struct history *h, const struct deed *ghost,
+		       const struct deed *load)
+{
+	switch (ghost->kind) {
+	case DEED_EXECUTE:
+		return ghost->count <= load->count && ghost->count == h->nr + 1;
+	case DEED_END:
+		return ghost->count <= load->count &&
+		       ghost->height <= load->height;
+	case DEED_VOTED:
+		return ghost->outputs <= load->outputs &&
+		       ghost->outputs == h->output_nr + 1;
+	default:
+		return false;
+	}
+}
+
 /* A snapshot that was durable when the process died, before anybody saw what it did */
 static void believe_ghosts(struct world *w, const struct node *node,
 			   const struct deed *load)
@@ -195,18 +257,28 @@ static void believe_ghosts(struct world *w, const struct node *node,
 	size_t i;
 
 	for (i = 0; i < node->ghost_nr; i++)
-		if (node->ghost[i].kind != DEED_LOAD &&
-		    node->ghost[i].count <= load->count &&
-		    (node->ghost[i].kind == DEED_END ||
-		     node->ghost[i].count == w->history.nr + 1))
+		if (believable(&w->history, &node->ghost[i], load))
 			history_deed(w, node, &node->ghost[i]);
+}
+
+static void load(struct world *w, const struct node *node,
+		 const struct deed *d)
+{
+	const struct history *h = &w->history;
+
+	if (d->count > h->nr || d->outputs > h->output_nr)
+		believe_ghosts(w, node, d);
+	if (d->count > h->nr ||
+	    (d->count && h->entry[d->count - 1].chain != d->chain) ||
+	    d->outputs > h->output_nr ||
+	    (d->outputs && h->output[d->outputs - 1].chain != d->output_chain))
+		violated(w, "state: node %u loads %llu executed at height %llu, which nobody had",
+			 node->member, (ull)d->count, (ull)d->height);
 }
 
 void history_deed(struct world *w, const struct node *node,
 		  const struct deed *d)
 {
-	struct history *h = &w->history;
-
 	switch (d->kind) {
 	case DEED_EXECUTE:
 		executed(w, node, d);
@@ -214,13 +286,11 @@ void history_deed(struct world *w, const struct node *node,
 	case DEED_END:
 		ended(w, node, d);
 		break;
+	case DEED_VOTED:
+		voted(w, node, d);
+		break;
 	case DEED_LOAD:
-		if (d->count > h->nr)
-			believe_ghosts(w, node, d);
-		if (d->count > h->nr ||
-		    (d->count && h->entry[d->count - 1].chain != d->chain))
-			violated(w, "state: node %u loads %llu executed at height %llu, which nobody had",
-				 node->member, (ull)d->count, (ull)d->height);
+		load(w, node, d);
 		break;
 	}
 }
@@ -247,6 +317,8 @@ void history_free(struct history *h)
 	unsigned int i;
 
 	free(h->entry);
+	free(h->output);
+	free(h->key);
 	free(h->block);
 	free(h->id);
 	free(h->truth);

@@ -32,8 +32,10 @@ static void log_execute(void *ctx, const struct agree_decided *d)
 	log->count++;
 	log->chain = mix64(mix64(log->chain, d->height << 20 | d->index),
 			   mix64(sum, id_sum(&d->id) ^ d->time_ms));
-	add(node, (struct deed){ DEED_EXECUTE, log->count, log->chain,
-		d->height, d->time_ms, d->index, d->id, sum });
+	add(node, (struct deed){ .kind = DEED_EXECUTE, .count = log->count,
+		.chain = log->chain, .height = d->height,
+		.time_ms = d->time_ms, .index = d->index, .id = d->id,
+		.sum = sum });
 }
 
 static void log_block_end(void *ctx, uint64_t height, uint64_t time_ms)

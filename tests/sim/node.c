@@ -80,6 +80,7 @@ void node_new(struct world *w, uint16_t instance, uint16_t member)
 	disk_init(&node->disk);
 	node->disk.forgets_directory = w->swarm.forgets_directory;
 	node->disk.tears_groups = w->swarm.tears_groups;
+	node->disk.segment_max = node->config.segment_max;
 	node->base_ms = 1700000000000 + 1000000;
 	w->node[instance] = node;
 }

@@ -71,6 +71,8 @@ static void release(struct node *node, struct pending *p)
 	struct world *w = node->world;
 	unsigned int i;
 
+	if (p->snapshot)
+		bounds_dropped(node, p->snapshot);
 	if (!node->liar) {
 		for (i = 0; i < p->deed_nr; i++)
 			history_deed(w, node, &p->deed[i]);
@@ -153,24 +155,33 @@ void node_disk_done(struct node *node)
 	node_resume(node);
 }
 
-static void write_disk(struct node *node, struct pending *p)
+static void write_disk(struct node *node, struct pending *p,
+		       const struct agree_stats *stats)
 {
 	const struct agree_update *u = node->update;
 	struct disk *d = &node->disk;
 	size_t before = d->queued;
+	struct disk_op *op;
 
+	bounds_batch(node, u->journal_len);
 	if (u->new_segment)
 		disk_put(d, DISK_CREATE, u->journal_segment, NULL);
-	if (u->journal_len)
-		disk_put(d, DISK_APPEND, u->journal_segment,
-			 packet_new(u->journal, u->journal_len));
+	if (u->journal_len) {
+		op = disk_put(d, DISK_APPEND, u->journal_segment,
+			      packet_new(u->journal, u->journal_len));
+		op->height = stats->height;
+		op->decided = stats->decided;
+	}
 	if (u->snapshot) {
 		node->world->totals.snapshots++;
 		disk_put(d, DISK_SNAPSHOT, u->snapshot_height,
 			 packet_new(u->snapshot, u->snapshot_len));
+		/* Who does not know its promises keeps all that shows it (R12). */
+		if (!stats->recovering)
+			p->snapshot = u->snapshot_height;
 	}
-	if (u->drop_below && d->segment_nr &&
-	    d->segment[0]->number < u->drop_below)
+	if (u->drop_below && (!d->segment_nr ||
+			      d->segment[0]->number < u->drop_below))
 		disk_put(d, DISK_DROP, u->drop_below, NULL);
 	p->ops = d->queued - before;
 }
@@ -209,10 +220,10 @@ void perform_update(struct node *node)
 	memset(p, 0, sizeof(*p));
 	p->step = ++node->steps;
 	take_messages(node, p);
-	write_disk(node, p);
+	node_stats(node, &stats);
+	write_disk(node, p, &stats);
 	if (node->world->kind->wave)
 		node->world->kind->wave(node, p);
-	node_stats(node, &stats);
 	p->decided = stats.decided;
 	memcpy(p->digest, stats.decided_digest, AGREE_DIGEST_LEN);
 	if (node->deed_nr) {

@@ -36,4 +36,8 @@ void recover(struct node *node)
 	node_step(node, &(struct agree_event){ .kind = AGREE_START,
 		.formatted = node->formatted,
 		.nonce = mix64(prng_next(&node->world->prng), 1) | 1 });
+	if (node->update->verdict && !node->damaged)
+		violated(node->world, "node %u refuses to start: %s",
+			 node->member,
+			 agree_err_text(node->update->verdict));
 }

@@ -174,7 +174,9 @@ static bool votes_rot(void)
 	swarm_calm(&s, AGREE_BYZANTINE, 4);
 	w = scene_new(&s, 800);
 	node_crash(w->node[1]);
-	rotten = disk_rot(&w->node[1]->disk, &w->prng, ROT_VOTES);
+	do
+		rotten = disk_rot(&w->node[1]->disk, &w->prng, ROT_VOTES);
+	while (!rotten);
 	w->node[1]->damaged = true;
 	node_boot(w->node[1]);
 	node_stats(w->node[1], &stats);

@@ -75,7 +75,7 @@ void scene_isolate(struct world *w, unsigned int member, bool cut)
 int main(int argc, char **argv)
 {
 	static const struct scene *const all[] = {
-		scenes_restart, scenes_disk, scenes_liar,
+		scenes_restart, scenes_disk, scenes_journal, scenes_liar,
 	};
 	unsigned int passed = 0, failed = 0, i;
 	const struct scene *s;

@@ -13,7 +13,7 @@ struct scene {
 	bool (*play)(void);
 };
 
-extern const struct scene scenes_restart[], scenes_disk[], scenes_liar[];
+extern const struct scene scenes_restart[], scenes_disk[], scenes_journal[], scenes_liar[];
 
 /* A calm world that is booted and has run for @ms */
 struct world *scene_new(const struct swarm *swarm, uint64_t ms);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sim [-q] [-r] [-c] [-v] SEED [COUNT]: worlds of these seeds, one line for each; the last line
+ * sim [-q] [-r] [-c] [-1] [-v] SEED [COUNT]: worlds of these seeds, one line for each; the last line
  * is N passed, N failed.  -q: only failures and totals.  -r: each twice, with equal traces.
  * The environment's SIM_COMMIT is said with failures.
  * -c: whole controllers with switches, instead of agreement alone.  -v: every event.
+ * -1: with one member alone, whatever the seed says (centralized).
  */
 #include "domain.h"
 
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-static bool quiet, twice, whole, loud;
+static bool quiet, twice, whole, alone, loud;
 
 static void say(const struct world *w)
 {
@@ -30,7 +31,19 @@ static void say(const struct world *w)
 
 static struct world *make(uint64_t seed)
 {
-	return world_new(seed, NULL, whole ? &core_ctl : &core_agree);
+	const struct core_kind *kind = whole ? &core_ctl : &core_agree;
+	struct swarm swarm;
+	struct prng prng;
+
+	if (!alone)
+		return world_new(seed, NULL, kind);
+	prng_seed(&prng, seed);
+	swarm_seed(&swarm, &prng, whole ? (unsigned int)
+		   prng_range(&prng, 2, 6) : 0);
+	swarm.mode = AGREE_CENTRALIZED;
+	swarm.n = 1;
+	swarm.liars = 0;
+	return world_new(seed, &swarm, kind);
 }
 
 static bool run(uint64_t seed, struct totals *sum)
@@ -86,10 +99,11 @@ int main(int argc, char **argv)
 		quiet |= !strcmp(argv[1], "-q");
 		twice |= !strcmp(argv[1], "-r");
 		whole |= !strcmp(argv[1], "-c");
+		alone |= !strcmp(argv[1], "-1");
 		loud |= !strcmp(argv[1], "-v");
 	}
 	if (argc < 2) {
-		fprintf(stderr, "usage: sim [-q] [-r] [-c] [-v] SEED [COUNT]\n");
+		fprintf(stderr, "usage: sim [-q] [-r] [-c] [-1] [-v] SEED [COUNT]\n");
 		return 2;
 	}
 	seed = strtoull(argv[1], NULL, 10);

@@ -128,8 +128,7 @@ static void reboot(struct sim_switch *sw)
 	sw->excused = true;
 	sw->events = 0;
 	/* What was not known to be applied is applied again. */
-	sw->last_k = 0;
-	sw->last_i = 0;
+	sw->last = 0;
 	memset(sw->start, 0, sizeof(sw->start));
 	memset(sw->seen, 0, sizeof(sw->seen));
 	free(sw->quorum);

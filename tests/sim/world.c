@@ -27,10 +27,10 @@ static void print_line(const struct trace_line *line)
 {
 	static const char *const step[] = {
 		"snapshot", "segment", "start", "message", "request", "tick",
-		"link", "switch",
+		"link", "switch", "output",
 	};
 
-	if (!strcmp(line->what, "step") && line->kind < 8)
+	if (!strcmp(line->what, "step") && line->kind < 9)
 		printf("  %10.3f ms node %2u %-8s from %2u: height %llu decided %llu, %s, %llu bytes\n",
 		       (double)line->at_us / MS, line->at, step[line->kind],
 		       line->from, (unsigned long long)(line->a >> 32),
@@ -381,6 +381,8 @@ bool world_finish(struct world *w)
 	}
 	for (i = 0; i < w->instances; i++)
 		node_check(w->node[i]);
+	if (!world_until(w, w->now_us + bound_us(w), bounds_settled))
+		bounds_say(w);
 	w->totals.decided = w->history.top;
 	w->totals.executed = w->history.nr;
 	return !w->failed;

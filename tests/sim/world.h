@@ -29,7 +29,7 @@ enum {
 struct world;
 
 /* What an execution did, until its step is durable and may be held against the member */
-enum deed_kind { DEED_EXECUTE, DEED_LOAD, DEED_END };
+enum deed_kind { DEED_EXECUTE, DEED_LOAD, DEED_END, DEED_VOTED };
 
 struct deed {
 	enum deed_kind kind;
@@ -39,6 +39,7 @@ struct deed {
 	uint32_t index;
 	struct request_id id;
 	uint64_t sum;			/* of the request's bytes */
+	uint64_t outputs, output_chain;	/* LOAD, VOTED: as count and chain, of outputs by vote */
 };
 
 /* The application of the first stage: it remembers what it was given. */
@@ -56,6 +57,7 @@ struct pending {
 	struct pending *next;
 	size_t ops;			/* of the disk, that it waits for */
 	uint64_t step;
+	uint64_t snapshot;		/* its height: what is older may go with this step */
 	unsigned int out_nr, deed_nr, wave_nr;
 	struct out *out;
 	struct out *wave;		/* to switches */
@@ -88,6 +90,8 @@ struct node {
 	struct agree_update *update;	/* of the last step */
 	struct ctl_update *ctl_update;	/* second stage: update is in it */
 	struct ctl_config *ctl_config;
+	void *app;			/* with one outside: the application's state in the core */
+	struct voter *voter;		/* its application outside; NULL: there is none */
 	struct disk disk;
 	struct pending *head, **tail;
 	struct log_state log;
@@ -144,6 +148,11 @@ struct block_end {
 	bool has_digest, has_end;
 };
 
+/* An output that was executed by vote */
+struct output_entry {
+	uint64_t key, sum, chain;
+};
+
 struct vote_seen {
 	uint64_t digest[4];		/* by kind; sums of digests */
 	uint8_t has;			/* bit of a kind */
@@ -152,6 +161,10 @@ struct vote_seen {
 struct history {
 	struct entry *entry;
 	size_t nr, room;
+	struct output_entry *output;
+	size_t output_nr, output_room;
+	uint64_t *key;			/* set of sums of their keys */
+	size_t key_nr, key_room;
 	struct block_end *block;	/* by height, open addressing */
 	size_t block_nr, block_room;
 	uint64_t *id;			/* set of sums of ids */
@@ -198,6 +211,10 @@ struct core_kind {
 	void (*waved)(struct node *node, uint16_t sw, struct packet *packet);
 	/* A correct member's application saw an event, durably and as the first of all. */
 	void (*seen)(struct world *w, const struct deed *deed);
+	/* The same of an output that was voted */
+	void (*voted)(struct world *w, const struct deed *deed);
+	/* Is it known what was issued under this id, or that nothing was?  NULL: of correct clients */
+	bool (*judges)(const struct world *w, const struct request_id *id);
 };
 
 extern const struct core_kind core_agree;
@@ -269,6 +286,12 @@ void perform_update(struct node *node);
 void perform_drop(struct node *node);
 void node_disk_start(struct node *node);
 
+/* bounds.c: journals that do not grow for ever */
+void bounds_batch(struct node *node, size_t len);
+void bounds_dropped(struct node *node, uint64_t height);
+bool bounds_settled(struct world *w);	/* no correct member keeps more than a checkpoint's blocks */
+void bounds_say(struct world *w);
+
 /* recover.c: what a start reads from the disk */
 void recover(struct node *node);
 
@@ -322,6 +345,8 @@ void history_decided(struct world *w, const struct node *node,
 		     uint64_t height, const uint8_t digest[AGREE_DIGEST_LEN]);
 void history_issued(struct world *w, const struct request_id *id, uint64_t sum);
 bool history_has(const struct world *w, const struct request_id *id);
+/* Blocks that correct members executed, above @height up to @to */
+uint64_t history_blocks(const struct world *w, uint64_t height, uint64_t to);
 void history_free(struct history *h);
 
 /* votes.c */

@@ -148,8 +148,7 @@ static enum agree_err handle(struct agree *a, const struct agree_event *event)
 				       event->len);
 	case AGREE_START:
 		assert(!a->started);
-		restart_start(a, event);
-		return AGREE_OK;
+		return restart_start(a, event);
 	case AGREE_MESSAGE:
 		assert(a->started);
 		return message_receive(a, event);

@@ -198,7 +198,12 @@ struct agree_message {
  * If 1..3 fail the process must stop: a promise may already be half on disk.
  */
 struct agree_update {
-	enum agree_err verdict;		/* on MESSAGE, REQUEST, SNAPSHOT, SEGMENT */
+	/*
+	 * On MESSAGE, REQUEST, SNAPSHOT, SEGMENT, START.  START: AGREE_ECONFIG, the journal is of another
+	 * member; AGREE_EJOURNAL, alone, and the journal lacks what was promised (R11).  Then the process
+	 * says so and stops, and executes nothing of this update.
+	 */
+	enum agree_err verdict;
 	bool new_segment;
 	uint64_t journal_segment;
 	const uint8_t *journal;

@@ -234,6 +234,7 @@ struct agree {
 	struct snapshot *written;	/* to be written with this step */
 	struct vote own_checkpoint;
 	uint64_t checkpoint;		/* the last stable one */
+	bool unwritten;			/* it was sealed by the restart's own replay */
 	uint32_t since_blocks;		/* decided since the last checkpoint */
 	uint64_t since_bytes;
 	bool coming;
@@ -534,7 +535,7 @@ void restart_mark(struct agree *a);
 enum agree_err restart_segment(struct agree *a, uint64_t segment,
 			       const uint8_t *in, size_t len);
 void restart_config(const struct agree *a, uint8_t out[24]);
-void restart_start(struct agree *a, const struct agree_event *event);
+enum agree_err restart_start(struct agree *a, const struct agree_event *event);
 
 /* recover.c: R12 */
 void recover_echo(struct agree *a, unsigned int from, const struct status *s);

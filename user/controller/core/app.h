@@ -16,6 +16,11 @@
 enum {
 	APP_UPDATES_MAX = 64,		/* of one event */
 	APP_UPDATE_MAX = 4096,		/* bytes of OpenFlow messages of one update */
+	APP_HOSTS_MAX = 4096,
+	APP_PORTS_MAX = 256,
+	APP_PROBE_MAX_S = 3600,
+	APP_POLICY_MAX = 256,
+	APP_SECRET_LEN = 32,
 };
 
 enum app_event_kind {
@@ -78,14 +83,72 @@ struct app_host {
 	uint32_t sw, port;
 };
 
+enum app_policy_field {			/* what a rule of the policy looks at */
+	APP_POLICY_ETH_SRC = 1,
+	APP_POLICY_ETH_DST = 2,
+	APP_POLICY_VLAN = 4,
+	APP_POLICY_ETH_TYPE = 8,
+	APP_POLICY_IP_PROTO = 16,	/* with ETH_TYPE 0x0800 or 0x86dd */
+	APP_POLICY_IP_SRC = 32,		/* the same */
+	APP_POLICY_IP_DST = 64,		/* the same */
+	APP_POLICY_PORT_DST = 128,	/* with IP_PROTO 6 or 17 */
+};
+
+struct app_policy_rule {
+	bool allow;
+	uint8_t fields;			/* enum app_policy_field */
+	uint8_t eth_src[6], eth_dst[6];
+	uint16_t vlan;			/* 1 .. 4095; 0: no tag */
+	uint16_t eth_type;		/* 0x0600 .. 0xffff, no tag's */
+	uint8_t ip_proto;
+	uint8_t src[16], dst[16];	/* IPv4: the first 4 bytes; no bits behind the prefix */
+	uint8_t src_bits, dst_bits;	/* 1 .. 32 or 128 */
+	uint16_t port_dst;		/* of TCP or UDP, 1 .. */
+	uint32_t sw_nr;			/* on these switches only; 0: on all */
+	const uint32_t *sw;		/* numbers, ascending */
+};
+
+/*
+ * Application "external": who is told of ordered events (app_external.h).  Calls come from within a
+ * step, also while a member's own past is executed again, and must not call back.
+ */
+struct app_outside {
+	void *ctx;
+	/* @number: of the event, from 1, equal on all members; the key of what answers it */
+	void (*event)(void *ctx, const void *app, uint64_t number,
+		      const struct app_event *event);
+	/* Where the state is, from now on: at init; and again when a snapshot replaced it */
+	void (*loaded)(void *ctx, const void *app);
+	/* An output was executed: f + 1 members had said the same of that event */
+	void (*voted)(void *ctx, uint64_t number);
+};
+
+struct app_ops;
+
 struct app_config {
+	struct app_outside *outside;	/* "external" only; may be NULL */
 	uint32_t switches;
 	const uint64_t *dpid;		/* switches of them */
-	uint32_t hosts_max;		/* learning switch: addresses of each switch, >= 2 */
+	uint8_t table;			/* of rules that forward: 0, or behind a policy 1; "route" uses the next
+					 * one too
+					 */
+	uint32_t hosts_max;		/* learning: addresses of each switch; route: of the domain;
+					 * 2 .. APP_HOSTS_MAX
+					 */
 	uint32_t link_nr, host_nr;	/* static shortest path */
 	const struct app_link *link;
 	const struct app_host *host;
 	uint16_t idle_timeout_s;	/* of rules; 0: for ever */
+	bool every_switch;		/* cbench: a rule for each switch, at most APP_UPDATES_MAX; not only who asked */
+	/* route */
+	uint32_t ports_max;		/* of a switch, 1 .. APP_PORTS_MAX; further ones are not used */
+	uint16_t probe_s;		/* LLDP leaves each port so often, 1 .. APP_PROBE_MAX_S */
+	uint8_t secret[APP_SECRET_LEN];	/* equal on all controllers; no host knows it */
+	/* policy; others ask it what they may flood */
+	const struct app_ops *base;	/* what forwards, in .table, behind the policy in table 0 */
+	uint32_t policy_nr;		/* at most APP_POLICY_MAX */
+	const struct app_policy_rule *policy;	/* the first that matches counts */
+	bool policy_deny;		/* what none matches */
 };
 
 struct app_ops {
@@ -104,5 +167,10 @@ struct app_ops {
 extern const struct app_ops app_cbench;		/* an empty FLOW_MOD for each PACKET_IN */
 extern const struct app_ops app_learning;	/* learning switch */
 extern const struct app_ops app_path;		/* shortest paths over the configured topology */
+extern const struct app_ops app_route;		/* shortest paths over what LLDP finds */
+extern const struct app_ops app_policy;		/* a firewall before app_config.base */
+
+/* What is wrong with these rules of a policy, in words, and with which one; or NULL */
+const char *app_policy_wrong(const struct app_config *config, uint32_t *rule);
 
 #endif

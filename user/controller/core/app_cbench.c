@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The responder of the benchmark cbench: an empty FLOW_MOD for each PACKET_IN,
- * whatever is in it.  Its state is how many there were.
+ * whatever is in it, to who asked or to every switch.  Its state is how many there were.
  */
 #include <assert.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 enum { CBENCH_SAVED_LEN = 8 };
 
 struct cbench {
+	const struct app_config *config;
 	uint64_t answered;
 };
 
@@ -23,8 +24,10 @@ static size_t cbench_size(const struct app_config *config)
 
 static void cbench_init(void *app, const struct app_config *config)
 {
-	(void)config;
+	struct cbench *c = app;
+
 	memset(app, 0, sizeof(struct cbench));
+	c->config = config;
 }
 
 static void cbench_event(void *app, const struct app_event *event,
@@ -33,14 +36,27 @@ static void cbench_event(void *app, const struct app_event *event,
 	struct cbench *c = app;
 	struct app_payload p;
 
+	uint32_t sw = event->sw, end = sw + 1;
+	uint64_t cookie = 0;
+
 	if (event->kind != APP_PACKET_IN)
 		return;
-	app_payload_init(&p);
-	app_flow_mod(&p, OF_FLOW_ADD, 0, 0);
-	p.msg.xid = (uint32_t)c->answered;
-	app_payload_add(&p);
-	if (app_payload_put(&p, out, event->sw, event->sw, 0) >= 0)
-		c->answered++;
+	if (c->config->every_switch) {
+		sw = 0;
+		end = c->config->switches;
+		/* Who asked: others are told, too. */
+		cookie = event->dpid;
+	}
+	/* Each switch is a flow of its own: none waits for another. */
+	for (; sw < end; sw++) {
+		app_payload_init(&p, c->config->table);
+		app_flow_mod(&p, OF_FLOW_ADD, 0, cookie);
+		p.msg.xid = (uint32_t)c->answered;
+		app_payload_add(&p);
+		if (app_payload_put(&p, out, sw, sw, 0) < 0)
+			return;
+	}
+	c->answered++;
 }
 
 static size_t cbench_save_max(const struct app_config *config)

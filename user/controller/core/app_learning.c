@@ -209,7 +209,7 @@ static void learning_packet(struct learning *l, uint32_t sw,
 
 	if (app_mac_multicast(in->src))
 		return;
-	app_payload_init(&p);
+	app_payload_init(&p, l->config->table);
 	known = learning_find(l, sw, &key);
 	victim = known ? NULL : learning_victim(l, sw, in->in_port);
 	way = learning_way(l, sw, in);
@@ -248,7 +248,7 @@ static void learning_port(struct learning *l, uint32_t sw, uint32_t port,
 	struct app_payload p;
 	uint32_t i, left = 0;
 
-	app_payload_init(&p);
+	app_payload_init(&p, l->config->table);
 	fm = app_flow_mod(&p, OF_FLOW_DELETE, LEARNING_PRIORITY,
 			  LEARNING_COOKIE);
 	app_match_be(fm, FLOW_IN_PORT, port);
@@ -269,11 +269,12 @@ static void learning_port(struct learning *l, uint32_t sw, uint32_t port,
  * The rule for what matches nothing.  The others come back as packets ask for
  * them: emptied tables are no contradiction to L1.
  */
-static void learning_up(uint32_t sw, struct app_out *out)
+static void learning_up(const struct learning *l, uint32_t sw,
+			struct app_out *out)
 {
 	struct app_payload p;
 
-	app_payload_init(&p);
+	app_payload_init(&p, l->config->table);
 	app_payload_miss(&p, LEARNING_COOKIE);
 	app_payload_put(&p, out, sw, sw, 0);
 }
@@ -288,7 +289,7 @@ static void learning_event(void *app, const struct app_event *event,
 	assert(event->sw < l->config->switches);
 	switch (event->kind) {
 	case APP_SWITCH_UP:
-		learning_up(event->sw, out);
+		learning_up(l, event->sw, out);
 		break;
 	case APP_PACKET_IN:
 		if (!app_packet_in_decode(&in, event->message, event->len))

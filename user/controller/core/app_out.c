@@ -43,8 +43,9 @@ bool app_out_fits(const struct app_out *out, unsigned int nr, size_t len)
 	       len <= out->room - out->used;
 }
 
-void app_payload_init(struct app_payload *p)
+void app_payload_init(struct app_payload *p, uint8_t table)
 {
+	p->table = table;
 	p->nr = 0;
 	p->len = 0;
 }
@@ -76,6 +77,7 @@ struct of_flow_mod *app_flow_mod(struct app_payload *p, enum of_command command,
 
 	memset(&p->msg, 0, sizeof(p->msg));
 	p->msg.type = OF_FLOW_MOD;
+	fm->table = p->table;
 	fm->command = command;
 	fm->priority = priority;
 	fm->cookie = cookie;
@@ -152,6 +154,6 @@ int app_payload_put(struct app_payload *p, struct app_out *out, uint32_t sw,
 	bytes = app_out_room(out, p->len);
 	memcpy(bytes, p->bytes, p->len);
 	len = p->len;
-	app_payload_init(p);
+	app_payload_init(p, p->table);
 	return app_out_put(out, sw, flow, after, bytes, len);
 }

@@ -17,19 +17,20 @@ enum {
 /* The messages of one update, before it is put */
 struct app_payload {
 	struct of_message msg;		/* the next one */
+	uint8_t table;			/* of flow mods */
 	unsigned int nr;
 	size_t len;
 	uint8_t bytes[APP_UPDATE_MAX];
 };
 
-void app_payload_init(struct app_payload *p);
+void app_payload_init(struct app_payload *p, uint8_t table);
 
 /* A match of one field that is exact.  @value is as OXM has it. */
 void app_match(struct of_flow_mod *fm, enum flow_field f, const void *value);
 void app_match_be(struct of_flow_mod *fm, enum flow_field f, uint32_t value);
 
 /*
- * Begin the next message, in p->msg: a flow mod of table 0 without match and
+ * Begin the next message, in p->msg: a flow mod without match and
  * instructions, or a packet-out of a frame that stays where it is.
  */
 struct of_flow_mod *app_flow_mod(struct app_payload *p, enum of_command command,

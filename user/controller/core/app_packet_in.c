@@ -24,6 +24,10 @@ enum {
 	PORT_STATUS_MODIFY = 2,
 	PORT_STATUS_OFF = 1,		/* bit of config */
 	PORT_STATUS_NO_LINK = 1,	/* bit of state */
+	MULTIPART_LEN = 16,		/* 8 type 2 | 10 flags 2 | 12 pad 4 */
+	MULTIPART_PORT_DESC = 13,
+	MULTIPART_MORE = 1,		/* bit of flags */
+	PORT_LEN = 64,
 	ETH_HEADER = 14,
 	ETH_TAG = 4,
 	ETH_TYPE_VLAN = 0x8100,
@@ -125,6 +129,16 @@ enum wire_err app_packet_in_decode(struct app_packet_in *p, const uint8_t *in,
 	return WIRE_OK;
 }
 
+/* 0 port 4 | 32 config 4 | 36 state 4, of a description of 64 bytes */
+static struct app_port_status port_status(const uint8_t *in)
+{
+	return (struct app_port_status){
+		.port = wire_get32(in),
+		.down = wire_get32(in + 32) & PORT_STATUS_OFF ||
+			wire_get32(in + 36) & PORT_STATUS_NO_LINK,
+	};
+}
+
 enum wire_err app_port_status_decode(struct app_port_status *s,
 				     const uint8_t *in, size_t len)
 {
@@ -136,11 +150,40 @@ enum wire_err app_port_status_decode(struct app_port_status *s,
 		return WIRE_ELENGTH;
 	if (in[8] > PORT_STATUS_MODIFY)
 		return WIRE_EVALUE;
-	s->port = wire_get32(in + 16);
+	*s = port_status(in + 16);
 	if (!app_port_real(s->port))
 		return WIRE_EPORT;
-	s->down = in[8] == PORT_STATUS_DELETE ||
-		  wire_get32(in + 48) & PORT_STATUS_OFF ||
-		  wire_get32(in + 52) & PORT_STATUS_NO_LINK;
+	s->down |= in[8] == PORT_STATUS_DELETE;
 	return WIRE_OK;
+}
+
+enum wire_err app_ports_decode(struct app_ports *p, const uint8_t *in,
+			       size_t len)
+{
+	enum wire_err err = async_header(in, len, OF_MULTIPART_REPLY);
+
+	if (err)
+		return err;
+	if (len < MULTIPART_LEN)
+		return WIRE_ESHORT;
+	if (wire_get16(in + 8) != MULTIPART_PORT_DESC)
+		return WIRE_ETYPE;
+	if ((len - MULTIPART_LEN) % PORT_LEN)
+		return WIRE_ELENGTH;
+	p->more = wire_get16(in + 10) & MULTIPART_MORE;
+	p->ports = in + MULTIPART_LEN;
+	p->len = len - MULTIPART_LEN;
+	return WIRE_OK;
+}
+
+bool app_ports_next(struct app_ports *p, struct app_port_status *port)
+{
+	while (p->len) {
+		*port = port_status(p->ports);
+		p->ports += PORT_LEN;
+		p->len -= PORT_LEN;
+		if (app_port_real(port->port))
+			return true;
+	}
+	return false;
 }

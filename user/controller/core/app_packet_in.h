@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What switches say to applications: PACKET_IN and PORT_STATUS of OpenFlow 1.3
- * (1.3.5 A.4.1, A.4.3).  A switch may be anybody: any bytes are decoded or refused.
+ * What switches say to applications: PACKET_IN, PORT_STATUS and PORT_DESC of OpenFlow 1.3
+ * (1.3.5 A.4.1, A.4.3, A.3.5.7).  A switch may be anybody: any bytes are decoded or refused.
  *
  * Less strict than lib/wire, because nothing is approved here: padding and
  * fields that applications do not use may be anything.
@@ -14,6 +14,9 @@
 enum {
 	OF_PACKET_IN = 10,		/* message types */
 	OF_PORT_STATUS = 12,
+	OF_MULTIPART_REPLY = 19,
+	APP_ETH_TYPE_ARP = 0x0806,
+	APP_ETH_TYPE_LLDP = 0x88cc,
 };
 
 struct app_packet_in {
@@ -37,6 +40,18 @@ struct app_port_status {
 
 enum wire_err app_port_status_decode(struct app_port_status *s,
 				     const uint8_t *in, size_t len);
+
+/* A part of the answer to PORT_DESC (1.3.5 A.3.5.7) */
+struct app_ports {
+	bool more;			/* this is not the last part */
+	const uint8_t *ports;		/* borrowed */
+	size_t len;
+};
+
+enum wire_err app_ports_decode(struct app_ports *p, const uint8_t *in,
+			       size_t len);
+/* The next port of it; false: no more.  Others than real ones are passed over. */
+bool app_ports_next(struct app_ports *p, struct app_port_status *port);
 
 /* A port that packets come from: 1 .. OF_PORT_MAX, or LOCAL */
 static inline bool app_port_real(uint32_t port)

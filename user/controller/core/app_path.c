@@ -145,7 +145,7 @@ static void path_packet(struct path *p, uint32_t sw,
 		out->full = true;
 		return;
 	}
-	app_payload_init(&payload);
+	app_payload_init(&payload, p->config->table);
 	for (i = nr; i-- > 0;) {
 		at = p->topology.order[i];
 		if (i && ports[at] == path_out(p, host, at))
@@ -179,7 +179,7 @@ static bool path_reroute_switch(struct path *p, const uint32_t *host,
 	uint32_t i, *port, new;
 	uint64_t mine = 0;
 
-	app_payload_init(&payload);
+	app_payload_init(&payload, p->config->table);
 	for (i = 0; i < host_nr; i++) {
 		port = path_ports(p, host[i]) + sw;
 		new = path_out(p, host[i], sw);
@@ -255,7 +255,7 @@ static void path_delete(struct path *p, uint32_t sw, uint32_t port,
 	for (i = 0; i < out->nr; i++)
 		if (out->update[i].sw == sw)
 			after |= 1ull << i;
-	app_payload_init(&payload);
+	app_payload_init(&payload, p->config->table);
 	app_flow_mod(&payload, OF_FLOW_DELETE, PATH_PRIORITY,
 		     PATH_COOKIE)->out_port = port;
 	app_payload_add(&payload);
@@ -312,7 +312,7 @@ static void path_up(struct path *p, uint32_t sw, bool resync,
 	struct app_payload payload;
 	uint32_t host, *port;
 
-	app_payload_init(&payload);
+	app_payload_init(&payload, p->config->table);
 	app_payload_miss(&payload, PATH_COOKIE);
 	if (!app_out_fits(out, 1, payload.len)) {
 		out->full = true;

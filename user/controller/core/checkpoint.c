@@ -104,6 +104,7 @@ void checkpoint_seal(struct agree *a, const struct cert *cert)
 	s->sealed = true;
 	a->checkpoint = s->height;
 	a->written = a->replaying ? NULL : s;
+	a->unwritten |= a->replaying;
 	checkpoint_settle(a);
 }
 

@@ -333,3 +333,21 @@ void ctl_stats(const struct ctl *ctl, struct ctl_stats *stats)
 		stats->resync += sw->resync;
 	}
 }
+
+void ctl_switch_stats(const struct ctl *ctl, uint32_t sw,
+		      struct ctl_switch_stats *stats)
+{
+	const struct ctl_sw *s = &ctl->sw[sw];
+
+	assert(sw < ctl->config->switches);
+	*stats = (struct ctl_switch_stats){
+		.known = s->known, .down = s->down, .resync = s->resync,
+		.epoch = s->epoch, .floor = s->floor, .next = s->next,
+	};
+}
+
+unsigned int ctl_evidence(const struct ctl *ctl,
+			  const struct agree_evidence **evidence)
+{
+	return agree_evidence(ctl->agree, evidence);
+}

@@ -67,6 +67,15 @@ struct ctl_ops {
 	size_t (*update_sign)(void *ctx, uint8_t sig[CTL_SIG_MAX],
 			      const uint8_t statement[STATEMENT_LEN]);
 	bool (*buggify)(void *ctx, enum agree_buggify what);
+	/*
+	 * For who watches; each may be NULL.  From within a step, as it executes: a request, the end of a
+	 * block, an update that got its number, as the body that is signed; a state was loaded, and all
+	 * up to that height is in it.
+	 */
+	void (*executed)(void *ctx, const struct agree_decided *decided);
+	void (*ended)(void *ctx, uint64_t height, uint64_t time_ms);
+	void (*updated)(void *ctx, uint32_t sw, const uint8_t *body, size_t len);
+	void (*loaded)(void *ctx, uint64_t height);
 };
 
 /*
@@ -81,6 +90,7 @@ enum ctl_type {
 	CTL_ACK_SEEN,		/* to a switch: no need to repeat this acknowledgement */
 	CTL_OUTPUT,		/* of a member: its application's output, to be voted on */
 	CTL_SWITCH_LOST,	/* of a member: this switch does not answer */
+	CTL_ASK,		/* to a switch: an OpenFlow request; the reply comes as an event, in the order */
 };
 
 struct ctl_bundle_event {
@@ -134,7 +144,7 @@ enum agree_err ctl_ack_decode(struct ctl_ack *ack, uint64_t domain,
 
 /* What a controller sends to a switch, decoded */
 struct ctl_to_switch {
-	enum ctl_type type;		/* UPDATE, BUNDLE_DONE, ACK_SEEN */
+	enum ctl_type type;		/* UPDATE, BUNDLE_DONE, ACK_SEEN, ASK */
 	const uint8_t *sealed;		/* UPDATE: as lib/wire has it */
 	size_t sealed_len;
 	uint64_t epoch, counter;	/* BUNDLE_DONE */
@@ -143,11 +153,18 @@ struct ctl_to_switch {
 					 */
 	uint32_t phase;			/* ACK_SEEN: the last number of that acknowledgement */
 	uint64_t sequence;
+	const uint8_t *request;		/* ASK: FEATURES_REQUEST or a MULTIPART_REQUEST that only reads */
+	size_t request_len;
 };
-
 
 enum agree_err ctl_to_switch_decode(struct ctl_to_switch *m, uint64_t domain,
 				    const uint8_t *in, size_t len);
+
+/* Bytes used, or 0: no room, or a request that is none */
+size_t ctl_ask_encode(uint8_t *out, size_t room, uint64_t domain,
+		      const uint8_t *request, size_t len);
+/* The xid that the reply's event has: of the request's bytes but its xid */
+uint32_t ctl_ask_xid(const uint8_t *request, size_t len);
 
 enum ctl_event_kind {
 	CTL_AGREE,		/* agree: any event of agree.h but REQUEST */
@@ -204,5 +221,17 @@ struct ctl_stats {
 };
 
 void ctl_stats(const struct ctl *ctl, struct ctl_stats *stats);
+
+struct ctl_switch_stats {
+	bool known, down, resync;	/* in the order */
+	uint64_t epoch, floor;
+	uint64_t next;			/* number to be given out */
+};
+
+void ctl_switch_stats(const struct ctl *ctl, uint32_t sw,
+		      struct ctl_switch_stats *stats);
+/* As agree_evidence() */
+unsigned int ctl_evidence(const struct ctl *ctl,
+			  const struct agree_evidence **evidence);
 
 #endif

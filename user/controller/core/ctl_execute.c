@@ -144,6 +144,7 @@ static void bundle_execute(struct ctl *ctl, const struct agree_decided *decided,
 /* Nothing of an output is done if one switch is not ours. */
 static void output_execute(struct ctl *ctl, const struct ctl_request *request)
 {
+	struct app_outside *outside = ctl->config->app_config.outside;
 	struct app_update update[APP_UPDATES_MAX];
 	struct ctl_output_item item;
 	unsigned int nr = 0;
@@ -160,6 +161,8 @@ static void output_execute(struct ctl *ctl, const struct ctl_request *request)
 	}
 	ctl->stats.outputs++;
 	updates_add(ctl, update, nr);
+	if (outside)
+		outside->voted(outside->ctx, request->key);
 }
 
 static void member_execute(struct ctl *ctl, const struct agree_decided *decided,
@@ -199,6 +202,8 @@ void ctl_execute(void *ctx, const struct agree_decided *decided)
 
 	assert(decided->height >= ctl->height);
 	ctl->height = decided->height;
+	if (ctl->ops->executed)
+		ctl->ops->executed(ctl->ctx, decided);
 	if (decided->id.client < ctl->config->switches)
 		bundle_execute(ctl, decided, decided->id.client);
 	else
@@ -210,8 +215,9 @@ void ctl_block_end(void *ctx, uint64_t height, uint64_t time_ms)
 {
 	struct ctl *ctl = ctx;
 
-	(void)time_ms;
 	assert(height >= ctl->height);
 	ctl->height = height;
+	if (ctl->ops->ended)
+		ctl->ops->ended(ctl->ctx, height, time_ms);
 	ctl_waves_close(ctl);
 }

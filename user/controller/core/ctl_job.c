@@ -260,6 +260,8 @@ uint32_t ctl_job_add(struct ctl *ctl, uint32_t sw_index, const uint64_t *flow,
 	for (i = 0; i < nr; i++)
 		ctl_edge_add(ctl, wait[i], job->wave);
 	ctl->stats.updates++;
+	if (ctl->ops->updated)
+		ctl->ops->updated(ctl->ctx, sw_index, ctl->body, body_len);
 	return ctl_job_index(ctl, job);
 }
 

@@ -289,5 +289,9 @@ bool ctl_state_load(void *ctx, const uint8_t *in, size_t len)
 	load_votes(ctl, &r);
 	if (r.bad || !waves_used(ctl))
 		return false;
-	return ctl->config->app->load(ctl->app, r.in, r.left);
+	if (!ctl->config->app->load(ctl->app, r.in, r.left))
+		return false;
+	if (ctl->ops->loaded)
+		ctl->ops->loaded(ctl->ctx, ctl->height);
+	return true;
 }

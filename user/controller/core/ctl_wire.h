@@ -17,6 +17,8 @@ enum {
 	CTL_UPDATE_LEN = CTL_HEADER_LEN, /* without the sealed update */
 	CTL_BUNDLE_DONE_LEN = 40,
 	CTL_ACK_SEEN_LEN = 32,
+	CTL_ASK_LEN = CTL_HEADER_LEN,	/* without the request */
+	CTL_ASK_MAX = 1024,		/* of the request */
 	CTL_REQUEST_LEN = 40,		/* of a member: with the header */
 	CTL_SWITCH_LOST_LEN = CTL_REQUEST_LEN + 16,
 	CTL_OUTPUT_LEN = CTL_REQUEST_LEN + 8, /* without the list */

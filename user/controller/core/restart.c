@@ -21,6 +21,34 @@ void restart_config(const struct agree *a, uint8_t out[24])
 	wire_write_zero(&w, 4);
 }
 
+/*
+ * Alone, nobody else has what a batch held, and nobody has seen what was not synced.  So
+ * from the first batch that is not whole on nothing counts, up to the mark of the start
+ * that found it; if it was durable it is lost for good (R11).
+ */
+static bool alone_gap(const struct agree *a)
+{
+	return a->n == 1 && (a->unproved || a->torn_serial || a->lost_serial);
+}
+
+/* A body that cannot be read, of heights that nothing before it decides */
+static void alone_torn(struct agree *a, const struct journal_batch *batch,
+		       uint32_t previous)
+{
+	unsigned int i;
+
+	if (a->n > 1 || batch->state == JOURNAL_GOOD || alone_gap(a))
+		return;
+	for (i = 0; i < batch->vote_nr; i++) {
+		if (batch->vote[i].kind == VOTE_CHECKPOINT ||
+		    batch->vote[i].height <= a->decided.height)
+			continue;
+		a->torn_first = batch->serial;
+		a->torn_serial = batch->serial;
+		a->gap_previous = previous;
+	}
+}
+
 /* @whole: what the vote rests on can be read too */
 static void replay_vote(struct agree *a, const struct journal_vote *v,
 			bool whole)
@@ -34,8 +62,7 @@ static void replay_vote(struct agree *a, const struct journal_vote *v,
 	}
 	if (v->height <= a->decided.height)
 		return;
-	/* Alone there is nobody who could have seen a vote of a torn batch, or give its block. */
-	if (a->n == 1 && (!whole || a->unproved))
+	if (a->n == 1 && (!whole || alone_gap(a)))
 		return;
 	s = slot_get(a, v->height);
 	/* It may be a lie of a client: then it must do no more than keep us silent once. */
@@ -164,7 +191,8 @@ static void replay_batch(struct agree *a, const struct journal_batch *batch,
 		a->lost_serial = a->torn_serial;
 		a->torn_serial = 0;
 	}
-	while (batch->state == JOURNAL_GOOD && !a->unproved &&
+	alone_torn(a, batch, previous);
+	while (batch->state == JOURNAL_GOOD && !a->unproved && !alone_gap(a) &&
 	       journal_next(batch, &at, &type, &in, &len))
 		replay_record(a, type, in, len);
 	decide_run(a);
@@ -179,6 +207,9 @@ enum agree_err restart_segment(struct agree *a, uint64_t segment,
 	uint32_t previous;
 	bool torn;
 
+	/* Older ones were left behind when it was killed, and nobody misses what rots there. */
+	if (a->n == 1 && segment < a->snapshot_segment)
+		return AGREE_OK;
 	a->replaying = true;
 	a->batch_segment = segment;
 	/* Only what a snapshot covers may be removed. */
@@ -236,17 +267,25 @@ void restart_mark(struct agree *a)
 	a->mark_previous = a->gap_previous;
 }
 
-void restart_start(struct agree *a, const struct agree_event *event)
+/* Are promises lost that the others may know, or have to make up for? */
+static bool promises_lost(const struct agree *a, bool formatted)
+{
+	/* Segments that a snapshot needs are not there at all. */
+	return a->lost_serial || a->first_missing || a->config_bad ||
+	       (a->any_snapshot && !a->any_segment) ||
+	       (a->n == 1 && a->replayed > a->decided.height) ||
+	       (!formatted && !a->mark_serial);
+}
+
+enum agree_err restart_start(struct agree *a, const struct agree_event *event)
 {
 	uint64_t last = a->decided.height + a->config.heights;
-	bool lost;
 
-	/* Segments that a snapshot needs are not there at all. */
-	lost = a->lost_serial || a->first_missing ||
-	       (a->any_snapshot && !a->any_segment);
 	if (a->any_segment)
 		journal_writer_resume(&a->writer, &a->reader);
-	a->writer.durable = a->writer.serial - 1;
+	/* What was torn never was durable, whatever comes after it. */
+	a->writer.durable = (a->torn_serial ? a->torn_first :
+					      a->writer.serial) - 1;
 	a->batch_segment = a->writer.segment;
 	/* Older segments, which say it too, will be removed. */
 	a->writer.reserve = a->reserve_found;
@@ -261,7 +300,7 @@ void restart_start(struct agree *a, const struct agree_event *event)
 	a->status_ms = a->now_ms;
 	restore_votes(a);
 	pace_recount(a);
-	if (lost || a->config_bad || (!event->formatted && !a->mark_serial))
+	if (promises_lost(a, event->formatted))
 		a->recovering = true;
 	else if (a->vote_floor > a->decided.height || a->torn_serial)
 		/*
@@ -270,4 +309,10 @@ void restart_start(struct agree *a, const struct agree_event *event)
 		 */
 		restart_mark(a);
 	vote_resend(a, AGREE_ALL);
+	/* Alone: a crash kept it from the disk, and who crashes often would never have one. */
+	if (a->unwritten && !a->recovering)
+		a->written = &a->stable;
+	if (a->config_bad)
+		return AGREE_ECONFIG;
+	return a->n == 1 && a->recovering ? AGREE_EJOURNAL : AGREE_OK;
 }

@@ -3,9 +3,10 @@
  * Votes about heights: each member has one place for each kind at each height
  * (R18), and a quorum of equal ones makes a certificate (R7) or a decision (R9).
  *
- * Signatures are looked at only when a quorum could follow, and once; one that
- * is wrong leaves its place, and its sender is trusted less: its finalize votes,
- * which otherwise count as the link says them, are checked on arrival.
+ * Signatures are looked at only when a quorum could follow, and once: for the block that we
+ * voted for as they come, as those of a quorum will be needed, and less is left to do
+ * when its last one is here.  One that is wrong leaves its place, and its sender is trusted
+ * less: its finalize votes, which otherwise count as the link says them, are checked on arrival.
  */
 #include "agree_state.h"
 
@@ -171,15 +172,22 @@ static void make_cert(struct agree *a, struct slot *s, enum vote_kind kind,
 
 static void look(struct agree *a, struct slot *s, enum vote_kind kind)
 {
+	const struct place *own = slot_place(a, s, kind, a->self);
 	const uint8_t *digest = majority(a, slot_place(a, s, kind, 0));
 
-	if (!digest)
-		return;
 	if (kind == VOTE_FINALIZE) {
-		decide_final(a, s->height, digest);
+		if (digest)
+			decide_final(a, s->height, digest);
 		return;
 	}
 	if ((kind == VOTE_NOTARIZE ? &s->note : &s->dummy)->have)
+		return;
+	if (!digest && kind == VOTE_NOTARIZE && own->state != PLACE_EMPTY) {
+		a->seals_step++;
+		verify_quorum(a, s, kind, own->digest);
+		return;
+	}
+	if (!digest)
 		return;
 	a->seals_step++;
 	if (verify_quorum(a, s, kind, digest))
