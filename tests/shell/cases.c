@@ -9,8 +9,6 @@
 
 enum { SCRATCH_MAX = 2048 };
 
-unsigned int test_passed, test_failed;
-bool test_first;
 static char root[512];
 static unsigned int scratch_nr;
 
@@ -23,12 +21,9 @@ static int remove_one(const char *path, const struct stat *st, int type,
 	return remove(path);
 }
 
-int test_end(void)
+static void remove_all(void)
 {
-	if (root[0])
-		nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	printf("%u passed, %u failed\n", test_passed, test_failed);
-	return test_failed || !test_passed;
+	nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 const char *scratch(void)
@@ -43,6 +38,7 @@ const char *scratch(void)
 			perror(root);
 			exit(1);
 		}
+		atexit(remove_all);
 	}
 	if (scratch_nr == SCRATCH_MAX)
 		abort();
@@ -50,15 +46,27 @@ const char *scratch(void)
 	return path[scratch_nr++];
 }
 
-/* cases [--first] */
+static const struct {
+	const char *name;
+	void (*run)(void);
+} group[] = {
+	{ "keys", cases_keys },
+	{ "identity", cases_identity },
+	{ "storage", cases_storage },
+	{ "storage_faults", cases_storage_faults },
+	{ "links", cases_links },
+	{ "links_hostile", cases_links_hostile },
+	{ "strangers", cases_strangers },
+	{ "driver", cases_driver },
+};
+
+/* cases [GROUP]: all of them, or one */
 int main(int argc, char **argv)
 {
-	test_first = argc == 2 && !strcmp(argv[1], "--first");
-	cases_keys();
-	cases_storage();
-	cases_storage_faults();
-	cases_links();
-	cases_links_hostile();
-	cases_driver();
+	size_t i;
+
+	for (i = 0; i < sizeof(group) / sizeof(group[0]); i++)
+		if (argc < 2 || !strcmp(argv[1], group[i].name))
+			group[i].run();
 	return test_end();
 }

@@ -6,44 +6,12 @@
 #ifndef SHELL_CASES_H
 #define SHELL_CASES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-extern unsigned int test_passed, test_failed;
-extern bool test_first;			/* the first failure is the last test */
+#include "../count.h"
 
-/* One line for each named test, which may ask many questions. */
-#define TEST(name, cond)						\
-	do {								\
-		if (cond) {						\
-			test_passed++;					\
-			printf("ok %s\n", name);			\
-		} else {						\
-			test_failed++;					\
-			printf("FAIL %s (%s:%d)\n", name, __FILE__,	\
-			       __LINE__);				\
-		}							\
-		fflush(stdout);						\
-		if (test_failed && test_first)				\
-			exit(test_end());				\
-	} while (0)
-
-/* Inside a test function that returns bool: one question. */
-#define ASK(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			printf("# %s:%d: %s\n", __FILE__, __LINE__,	\
-			       #cond);					\
-			return false;					\
-		}							\
-	} while (0)
-
-int test_end(void);
-
-/* A new empty directory's path, in a buffer of its own; removed at test_end() */
+/* A new empty directory's path, in a buffer of its own; removed at the end */
 const char *scratch(void);
 
 /*
@@ -77,6 +45,10 @@ void cases_storage_faults(void);
 void cases_keys(void);
 void cases_links(void);
 void cases_links_hostile(void);
+void cases_strangers(void);
+void cases_identity(void);
+void cases_config(void);
+void cases_signer(void);
 void cases_driver(void);
 
 #endif

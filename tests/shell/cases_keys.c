@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
+#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,8 +11,8 @@
 #include "../../lib/bls/sha256.h"
 #include "cases.h"
 #include "clock.h"
-#include "identity.h"
 #include "keys.h"
+#include "p256.h"
 #include "verified.h"
 
 static bool from_hex(uint8_t *out, const char *hex)
@@ -59,6 +62,9 @@ static bool published_p256(void)
 	ASK(key);
 	ASK(key_verify(key, (const uint8_t *)"sample", 6, sig));
 	ASK(!key_verify(key, (const uint8_t *)"simple", 6, sig));
+	key_prepare(key);
+	ASK(key_verify(key, (const uint8_t *)"sample", 6, sig));
+	ASK(!key_verify(key, (const uint8_t *)"simple", 6, sig));
 	key_free(key);
 	return true;
 }
@@ -88,19 +94,14 @@ static bool published_ed25519(void)
 
 static struct key *new_key(const char *type)
 {
-	struct identity id;
 	struct words why;
-	struct key *key;
 
-	if (!identity_make(&id, type, "test", &why))
-		return NULL;
-	key = key_create(id.key, &why);
-	id.key = NULL;
-	identity_uninit(&id);
-	return key;
+	return key_create(strcmp(type, "P-256") ?
+			  EVP_PKEY_Q_keygen(NULL, NULL, type) :
+			  EVP_PKEY_Q_keygen(NULL, NULL, "EC", type), &why);
 }
 
-static bool sign_and_verify(const char *type)
+static bool sign_and_verify(const char *type, bool prepared)
 {
 	struct key *key = new_key(type), *stranger = new_key(type);
 	uint8_t message[100], sig[64], bad[64];
@@ -108,6 +109,10 @@ static bool sign_and_verify(const char *type)
 	size_t len;
 
 	ASK(key && stranger);
+	if (prepared) {
+		key_prepare(key);
+		key_prepare(stranger);
+	}
 	/* Until a number with a zero in front has come, and then some; one in 256 has */
 	for (i = 0; i < 200 || (!leading_zero && i < 10000); i++) {
 		memset(message, (int)i, sizeof(message));
@@ -132,6 +137,225 @@ static bool sign_and_verify(const char *type)
 	ASK(key_verify(key, message, len, sig));
 	key_free(key);
 	key_free(stranger);
+	return true;
+}
+
+/* The order of the base point (FIPS 186-5, SP 800-186 3.2.1.3) */
+static const char order[] =
+	"FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551";
+
+enum { EDGES = 9 };
+
+/* 0, 1, 2, n-1, n, n+1, n/2, 2^255 and 2^256-1 */
+static void edge_numbers(uint8_t out[EDGES][32])
+{
+	memset(out, 0, EDGES * 32);
+	out[1][31] = 1;
+	out[2][31] = 2;
+	from_hex(out[3], order);
+	from_hex(out[4], order);
+	from_hex(out[5], order);
+	out[3][31]--;
+	out[5][31]++;
+	from_hex(out[6], "7FFFFFFF800000007FFFFFFFFFFFFFFF"
+		 "DE737D56D38BCF4279DCE5617E3192A8");
+	out[7][0] = 0x80;
+	memset(out[8], 0xff, 32);
+}
+
+/* s becomes n - s: of the same point's negative, so that it is a signature too */
+static void negate(uint8_t s[32])
+{
+	unsigned int i;
+	uint8_t n[32];
+	int borrow = 0, d;
+
+	from_hex(n, order);
+	for (i = 32; i--;) {
+		d = n[i] - s[i] - borrow;
+		borrow = d < 0;
+		s[i] = (uint8_t)d;
+	}
+}
+
+struct both {
+	struct key *tables, *plain;	/* one key, with tables and without */
+	unsigned int valid;
+};
+
+static bool same_verdict(struct both *b, const uint8_t *message, size_t len,
+			 const uint8_t sig[64])
+{
+	bool good = key_verify(b->plain, message, len, sig);
+
+	b->valid += good;
+	return key_verify(b->tables, message, len, sig) == good;
+}
+
+static bool both_make(struct both *b)
+{
+	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+	struct words why;
+
+	EVP_PKEY_up_ref(pkey);
+	b->plain = key_create(pkey, &why);
+	b->tables = key_create(pkey, &why);
+	ASK(b->plain && b->tables);
+	key_prepare(b->tables);
+	b->valid = 0;
+	return true;
+}
+
+/* Edges in the places of r and s, alone and together */
+static bool edges_agree(struct both *b, const uint8_t *message,
+			const uint8_t good[64])
+{
+	uint8_t edge[EDGES][32], sig[64];
+	unsigned int i, j;
+
+	edge_numbers(edge);
+	for (i = 0; i < EDGES; i++) {
+		memcpy(sig, good, sizeof(sig));
+		memcpy(sig, edge[i], 32);
+		ASK(same_verdict(b, message, 32, sig));
+		memcpy(sig, good, sizeof(sig));
+		memcpy(sig + 32, edge[i], 32);
+		ASK(same_verdict(b, message, 32, sig));
+		for (j = 0; j < EDGES; j++) {
+			memcpy(sig, edge[i], 32);
+			memcpy(sig + 32, edge[j], 32);
+			ASK(same_verdict(b, message, 32, sig));
+		}
+	}
+	return true;
+}
+
+/* What tables say against what OpenSSL says, signature by signature */
+static bool tables_agree(void)
+{
+	uint8_t message[32], sig[64], bad[64];
+	struct both b, other;
+	unsigned int key, i;
+
+	for (key = 0; key < 4; key++) {
+		ASK(both_make(&b) && both_make(&other));
+		for (i = 0; i < 250; i++) {
+			RAND_bytes(message, sizeof(message));
+			key_sign(b.plain, sig, message, sizeof(message));
+			ASK(same_verdict(&b, message, 32, sig));
+			ASK(same_verdict(&other, message, 32, sig));
+			memcpy(bad, sig, sizeof(bad));
+			negate(bad + 32);
+			ASK(same_verdict(&b, message, 32, bad));
+			negate(bad);
+			ASK(same_verdict(&b, message, 32, bad));
+			memcpy(bad, sig, sizeof(bad));
+			bad[i % 64] ^= 1u << i % 8;
+			ASK(same_verdict(&b, message, 32, bad));
+			memcpy(bad, sig + 32, 32);
+			memcpy(bad + 32, sig, 32);
+			ASK(same_verdict(&b, message, 32, bad));
+			RAND_bytes(bad, sizeof(bad));
+			ASK(same_verdict(&b, message, 32, bad));
+		}
+		ASK(edges_agree(&b, message, sig));
+		/* The signature and its negative, and nothing else */
+		ASK(b.valid == 2 * i && !other.valid);
+		key_free(b.plain);
+		key_free(b.tables);
+		key_free(other.plain);
+		key_free(other.tables);
+	}
+	return true;
+}
+
+static bool der_verify(EVP_PKEY_CTX *ctx, const uint8_t digest[32],
+		       const uint8_t sig[64])
+{
+	ECDSA_SIG *numbers = ECDSA_SIG_new();
+	uint8_t *der = NULL;
+	bool good;
+	int len;
+
+	ECDSA_SIG_set0(numbers, BN_bin2bn(sig, 32, NULL),
+		       BN_bin2bn(sig + 32, 32, NULL));
+	len = i2d_ECDSA_SIG(numbers, &der);
+	good = EVP_PKEY_verify(ctx, der, (size_t)len, digest, 32) == 1;
+	ERR_clear_error();
+	OPENSSL_free(der);
+	ECDSA_SIG_free(numbers);
+	return good;
+}
+
+/* The digest for which r = the base point's x and s = 1 are a signature: 1 - r d */
+static bool digest_for_one(uint8_t digest[32], const uint8_t r[32],
+			   const EVP_PKEY *pkey)
+{
+	BIGNUM *d = NULL, *e = BN_new(), *n = NULL, *x = BN_bin2bn(r, 32, NULL);
+	BN_CTX *ctx = BN_CTX_new();
+	bool ok;
+
+	ok = BN_hex2bn(&n, order) &&
+		EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &d) &&
+		BN_mod_mul(e, x, d, n, ctx) && BN_sub(e, BN_value_one(), e) &&
+		BN_nnmod(e, e, n, ctx) && BN_bn2binpad(e, digest, 32) == 32;
+	BN_free(d);
+	BN_free(e);
+	BN_free(n);
+	BN_free(x);
+	BN_CTX_free(ctx);
+	return ok;
+}
+
+/* One that is a signature with s = 1, and is none with s = n + 1 */
+static bool small_s(struct p256 *p, EVP_PKEY_CTX *ctx, const EVP_PKEY *pkey)
+{
+	uint8_t digest[32], sig[64], edge[EDGES][32];
+
+	edge_numbers(edge);
+	from_hex(sig, "6B17D1F2E12C4247F8BCE6E563A440F2"
+		 "77037D812DEB33A0F4A13945D898C296");
+	ASK(digest_for_one(digest, sig, pkey));
+	memcpy(sig + 32, edge[1], 32);
+	ASK(p256_verify(p, digest, sig) && der_verify(ctx, digest, sig));
+	memcpy(sig + 32, edge[3], 32);
+	ASK(p256_verify(p, digest, sig) && der_verify(ctx, digest, sig));
+	memcpy(sig + 32, edge[5], 32);
+	ASK(!p256_verify(p, digest, sig) && !der_verify(ctx, digest, sig));
+	return true;
+}
+
+/* Nobody signs with these, but hashes and signatures are numbers that others choose. */
+static bool chosen_points(void)
+{
+	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+	uint8_t x[65], digest[32], sig[64], edge[EDGES][32];
+	struct p256 *p = p256_create(pkey);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
+	unsigned int i, j, k, valid = 0;
+	size_t len;
+	bool good;
+
+	ASK(p && EVP_PKEY_verify_init(ctx) == 1);
+	ASK(EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, x,
+					    sizeof(x), &len));
+	edge_numbers(edge);
+	/* digest 0, r = s = x: R is the key itself, whose x is r. */
+	memcpy(edge[7], x + 1, 32);
+	for (i = 0; i < EDGES * EDGES * EDGES; i++) {
+		j = i / EDGES % EDGES;
+		k = i / EDGES / EDGES;
+		memcpy(digest, edge[i % EDGES], 32);
+		memcpy(sig, edge[j], 32);
+		memcpy(sig + 32, edge[k], 32);
+		good = der_verify(ctx, digest, sig);
+		valid += good;
+		ASK(p256_verify(p, digest, sig) == good);
+	}
+	ASK(valid && small_s(p, ctx, pkey));
+	p256_free(p);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
 	return true;
 }
 
@@ -172,41 +396,6 @@ static bool other_keys_are_refused(void)
 	ASK(!key_create(x25519, &why));
 	EVP_PKEY_free(p384);
 	EVP_PKEY_free(x25519);
-	return true;
-}
-
-static bool identity_on_disk(void)
-{
-	const char *path = scratch(), *path2 = scratch();
-	uint8_t pin[2][IDENTITY_PIN_LEN];
-	struct identity id, id2, read;
-	struct words why;
-	char name[700], name2[700];
-	struct stat st;
-
-	ASK(identity_make(&id, "P-256", "one", &why));
-	ASK(identity_make(&id2, "ED25519", "two", &why));
-	ASK(identity_save(&id, path, &why));
-	ASK(identity_save(&id2, path2, &why));
-	ASK(!identity_save(&id2, path, &why));
-	snprintf(name, sizeof(name), "%s.key", path);
-	snprintf(name2, sizeof(name2), "%s.key", path2);
-	ASK(!stat(name, &st) && (st.st_mode & 0777) == 0600);
-	ASK(identity_load(&read, path, true, &why));
-	identity_pin(pin[0], id.cert);
-	identity_pin(pin[1], read.cert);
-	ASK(!memcmp(pin[0], pin[1], sizeof(pin[0])));
-	identity_uninit(&read);
-	ASK(identity_load(&read, path, false, &why) && !read.key);
-	identity_pin(pin[1], id2.cert);
-	ASK(memcmp(pin[0], pin[1], sizeof(pin[0])));
-	identity_uninit(&read);
-	ASK(!rename(name2, name));
-	ASK(!identity_load(&read, path, true, &why));
-	ASK(!identity_load(&read, "/nonexistent/x", true, &why));
-	ASK(!identity_make(&read, "no such type", "x", &why));
-	identity_uninit(&id);
-	identity_uninit(&id2);
 	return true;
 }
 
@@ -282,11 +471,13 @@ void cases_keys(void)
 {
 	TEST("keys: a published P-256 signature", published_p256());
 	TEST("keys: a published Ed25519 signature", published_ed25519());
-	TEST("keys: P-256", sign_and_verify("P-256"));
-	TEST("keys: Ed25519", sign_and_verify("ED25519"));
+	TEST("keys: P-256", sign_and_verify("P-256", false));
+	TEST("keys: P-256, prepared", sign_and_verify("P-256", true));
+	TEST("keys: tables and OpenSSL agree", tables_agree());
+	TEST("keys: tables and OpenSSL agree on chosen numbers", chosen_points());
+	TEST("keys: Ed25519", sign_and_verify("ED25519", true));
 	TEST("sha256: of pieces", sha256_of_pieces());
 	TEST("keys: what was valid is remembered", remembers_what_was_valid());
 	TEST("keys: others are refused", other_keys_are_refused());
-	TEST("identity: on disk", identity_on_disk());
 	TEST("clock: follows the time of day and never goes back", clock_follows());
 }

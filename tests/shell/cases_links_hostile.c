@@ -41,7 +41,7 @@ static bool arrived(const struct net *n)
 	return n->end[0].frames[1];
 }
 
-/* End 3's certificate is known to nobody. */
+/* End 3's name is known to nobody. */
 static bool wrong_certificate(void)
 {
 	ASK(net_create(&net, 3));
@@ -72,6 +72,7 @@ static bool not_whom_we_dialed(void)
 	ASK(links_dial(net.end[1].links, 0, "127.0.0.1",
 		       links_port(net.end[2].links), &why));
 	ASK(net_until(&net, ALL, refused_by_1));
+	ASK(strstr(net.end[1].refused.text, "another name"));
 	ASK(!links_up(net.end[1].links, 0) && !links_up(net.end[1].links, 2));
 	ASK(!net.end[1].ups);
 	net_free(&net);
@@ -84,13 +85,29 @@ static void put_raw(const uint8_t *bytes, size_t len)
 	struct link *l = net.end[1].links->up[0];
 
 	link_queue(l, bytes, len);
-	l->out.head += LINK_FRAME_HEAD;	/* the frame without its head */
+	if (net.framing == LINK_LENGTH)
+		l->out.head += LINK_FRAME_HEAD;	/* the frame without its head */
 	links_flush(net.end[1].links);
 }
 
-static bool bad_frame(const uint8_t *head)
+static bool reopen_all(enum link_framing framing)
+{
+	unsigned int i;
+
+	net.framing = framing;
+	for (i = 0; i < NET_ENDS; i++) {
+		net_shut(&net, i);
+		ASK(net_open(&net, i, 0));
+	}
+	return true;
+}
+
+static const uint8_t echo[] = { 4, 2, 0, 8, 0, 0, 0, 1 };
+
+static bool bad_frame(enum link_framing framing, const uint8_t *head)
 {
 	ASK(net_create(&net, NET_ENDS));
+	ASK(reopen_all(framing));
 	ASK(net_dial(&net, 1, 0));
 	ASK(net_until(&net, ALL, up_01));
 	put_raw(head, LINK_FRAME_HEAD);
@@ -102,8 +119,34 @@ static bool bad_frame(const uint8_t *head)
 	while (!net.end[1].downs || !up_01(&net))
 		ASK(net_until(&net, ALL, up_01) &&
 		    uv_run(&net.end[1].loop, UV_RUN_NOWAIT) >= 0);
-	ASK(net_send(&net, 1, 0, 0, 100));
+	if (framing == LINK_LENGTH)
+		ASK(net_send(&net, 1, 0, 0, 100));
+	else
+		put_raw(echo, sizeof(echo));
 	ASK(net_until(&net, ALL, arrived));
+	net_free(&net);
+	return true;
+}
+
+/* OpenFlow messages arrive whole, with their headers, by the length that these say. */
+static bool openflow_frames(void)
+{
+	static uint8_t largest[65535] = { 4, 0, 0xff, 0xff };
+	uint8_t two[16];
+
+	ASK(net_create(&net, NET_ENDS));
+	ASK(reopen_all(LINK_OPENFLOW));
+	ASK(net_dial(&net, 1, 0));
+	ASK(net_until(&net, ALL, up_01));
+	memcpy(two, echo, sizeof(echo));
+	memcpy(two + sizeof(echo), echo, sizeof(echo));
+	put_raw(two, sizeof(two));
+	ASK(net_until(&net, ALL, arrived));
+	ASK(net.end[0].frames[1] == 2 && net.end[0].bytes[1] == sizeof(two));
+	put_raw(largest, sizeof(largest));
+	while (net.end[0].frames[1] < 3)
+		ASK(net_until(&net, ALL, net_any));
+	ASK(net.end[0].bytes[1] == sizeof(two) + sizeof(largest));
 	net_free(&net);
 	return true;
 }
@@ -130,6 +173,7 @@ static bool nonsense_instead_of_tls(void)
 	ASK(fd >= 0 && send(fd, http, sizeof(http), MSG_NOSIGNAL) > 0);
 	strangers_wanted = 1;
 	ASK(net_until(&net, ALL, strangers));
+	ASK(strstr(net.end[0].refused.text, "does not speak TLS"));
 	close(fd);
 	net_free(&net);
 	return true;
@@ -154,7 +198,8 @@ static int tls_client(int version, bool certificate)
 	return SSL_read(ssl, &byte, 1) > 0 ? 2 : 0;
 }
 
-static bool tls_is_refused(int version, bool certificate, int expected)
+static bool tls_is_refused(int version, bool certificate, int expected,
+			   const char *words)
 {
 	int status = 0;
 	pid_t child;
@@ -166,6 +211,7 @@ static bool tls_is_refused(int version, bool certificate, int expected)
 		_exit(tls_client(version, certificate));
 	strangers_wanted = 1;
 	ASK(net_until(&net, ALL, strangers));
+	ASK(strstr(net.end[0].refused.text, words));
 	ASK(waitpid(child, &status, 0) == child);
 	ASK(WIFEXITED(status) && WEXITSTATUS(status) == expected);
 	ASK(!net.end[0].ups);
@@ -200,15 +246,21 @@ void cases_links_hostile(void)
 	static const uint8_t too_long[] = { 0, 0x10, 0, 1 };
 	static const uint8_t enormous[] = { 0xff, 0xff, 0xff, 0xff };
 	static const uint8_t empty[] = { 0, 0, 0, 0 };
+	static const uint8_t seven[] = { 4, 2, 0, 7 };
 
 	TEST("links: a certificate that nobody knows", wrong_certificate());
 	TEST("links: not whom we dialed", not_whom_we_dialed());
-	TEST("links: a frame one byte too long", bad_frame(too_long));
-	TEST("links: a frame of four gigabytes", bad_frame(enormous));
-	TEST("links: an empty frame", bad_frame(empty));
+	TEST("links: a frame one byte too long", bad_frame(LINK_LENGTH, too_long));
+	TEST("links: a frame of four gigabytes", bad_frame(LINK_LENGTH, enormous));
+	TEST("links: an empty frame", bad_frame(LINK_LENGTH, empty));
+	TEST("links: OpenFlow messages", openflow_frames());
+	TEST("links: an OpenFlow message of seven bytes",
+	     bad_frame(LINK_OPENFLOW, seven));
 	TEST("links: nonsense instead of TLS", nonsense_instead_of_tls());
-	TEST("links: TLS 1.2 is refused", tls_is_refused(TLS1_2_VERSION, true, 1));
+	TEST("links: TLS 1.2 is refused", tls_is_refused(TLS1_2_VERSION, true, 1,
+					     "TLS 1.3"));
 	/* A client of TLS 1.3 learns of it after its own part. */
-	TEST("links: no certificate", tls_is_refused(TLS1_3_VERSION, false, 0));
+	TEST("links: no certificate", tls_is_refused(TLS1_3_VERSION, false, 0,
+						    "no certificate"));
 	TEST("links: silent strangers", silent_strangers());
 }

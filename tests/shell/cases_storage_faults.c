@@ -14,7 +14,11 @@
 #include "cases.h"
 #include "storage.h"
 
-enum { SEGMENT = 16384, PIECE = 700, PIECES_EACH = 3, SEGMENTS = 4 };
+enum { SEGMENT = 16384, PIECE_MAX = 1024, PIECES_EACH = 3, SEGMENTS = 4 };
+
+/* Bytes of what is appended: whole sectors, which pass by the page cache, and others */
+static const size_t piece_lens[] = { 700, PIECE_MAX };
+static size_t piece_len;
 
 static const uint8_t me[STORAGE_IDENTITY_LEN] = "a member";
 
@@ -29,13 +33,13 @@ static struct promised *promised;
 
 static void fill(uint8_t *out, unsigned int piece)
 {
-	memset(out, (int)piece + 1, PIECE);
+	memset(out, (int)piece + 1, piece_len);
 }
 
 /* Stops at the first thing that fails. */
 static bool history(struct storage *s, struct words *why)
 {
-	uint8_t bytes[PIECE], snapshot[2 * PIECE];
+	uint8_t bytes[PIECE_MAX], snapshot[2 * PIECE_MAX];
 	unsigned int i, j, piece = 0;
 
 	for (i = 1; i <= SEGMENTS; i++) {
@@ -43,7 +47,7 @@ static bool history(struct storage *s, struct words *why)
 			return false;
 		for (j = 0; j < PIECES_EACH; j++) {
 			fill(bytes, piece++);
-			if (!storage_append(s, bytes, PIECE, why) ||
+			if (!storage_append(s, bytes, piece_len, why) ||
 			    !storage_sync(s, why))
 				return false;
 			promised->pieces = piece;
@@ -65,7 +69,7 @@ static bool history(struct storage *s, struct words *why)
 static bool kept(const char *dir)
 {
 	const uint8_t *in;
-	uint8_t bytes[PIECE];
+	uint8_t bytes[PIECE_MAX];
 	struct storage *s;
 	struct words why;
 	uint64_t number, next = 0;
@@ -77,7 +81,7 @@ static bool kept(const char *dir)
 	ASK(storage_read_snapshot(s, &in, &len, &why));
 	ASK(!promised->snapshot || in);
 	if (in) {
-		ASK(len == 2 * PIECE && in[0] >= 100 + promised->snapshot);
+		ASK(len == 2 * PIECE_MAX && in[0] >= 100 + promised->snapshot);
 		ASK(in[0] == in[len - 1]);
 	}
 	for (i = 0; i < storage_segments(s); i++) {
@@ -90,8 +94,8 @@ static bool kept(const char *dir)
 			if (piece >= promised->pieces)
 				break;
 			fill(bytes, piece);
-			ASK(len >= (j + 1) * PIECE);
-			ASK(!memcmp(in + j * PIECE, bytes, PIECE));
+			ASK(len >= (j + 1) * piece_len);
+			ASK(!memcmp(in + j * piece_len, bytes, piece_len));
 			seen++;
 		}
 	}
@@ -99,8 +103,8 @@ static bool kept(const char *dir)
 	if (promised->pieces)
 		ASK(storage_formatted(s));
 	ASK(storage_new_segment(s, next + 1, &why));
-	ASK(storage_append(s, bytes, PIECE, &why) && storage_sync(s, &why));
-	ASK(storage_snapshot(s, 90, bytes, PIECE, &why));
+	ASK(storage_append(s, bytes, piece_len, &why) && storage_sync(s, &why));
+	ASK(storage_snapshot(s, 90, bytes, piece_len, &why));
 	storage_close(s);
 	return true;
 }
@@ -149,8 +153,10 @@ static bool all_faults(enum fault kind, int error)
 	unsigned int at = 0;
 	bool met = true;
 
-	while (met)
-		ASK(with_fault(kind, error, ++at, &met));
+	while (met) {
+		piece_len = piece_lens[(++at + kind) % 2];
+		ASK(with_fault(kind, error, at, &met));
+	}
 	printf("# %u calls\n", at - 1);
 	ASK(at > 30);
 	return true;
@@ -186,8 +192,10 @@ static bool all_kills(enum fault kind)
 	unsigned int at = 0;
 	bool met = true;
 
-	while (met)
-		ASK(killed_at(kind, ++at, &met));
+	while (met) {
+		piece_len = piece_lens[(++at + kind) % 2];
+		ASK(killed_at(kind, at, &met));
+	}
 	ASK(at > 30);
 	return true;
 }

@@ -39,6 +39,13 @@ static void on_state(void *ctx, unsigned int who, bool up)
 	}
 }
 
+static void on_refused(void *ctx, const char *words)
+{
+	struct end *e = ctx;
+
+	words_set(&e->refused, "%s", words);
+}
+
 static void on_closed(void *ctx)
 {
 	struct end *e = ctx;
@@ -50,9 +57,10 @@ bool net_open(struct net *net, unsigned int i, uint16_t port)
 {
 	struct end *e = &net->end[i];
 	struct links_config config = {
-		.loop = &e->loop, .self = &e->id, .peer = net->peer,
-		.peer_nr = NET_ENDS, .ctx = e, .frame = on_frame,
-		.state = on_state,
+		.loop = &e->loop, .self = &e->id, .authority = net->store,
+		.framing = net->framing, .peer = net->peer,
+		.peer_nr = net->known, .ctx = e, .frame = on_frame,
+		.state = on_state, .refused = on_refused,
 	};
 	struct words why = { "" };
 
@@ -79,19 +87,27 @@ void net_shut(struct net *net, unsigned int i)
 bool net_create(struct net *net, unsigned int known)
 {
 	struct words why;
+	char name[16];
 	unsigned int i;
 
 	memset(net, 0, sizeof(*net));
+	net->known = known;
+	if (!authority_make(&net->authority, "test", 1, &why))
+		return false;
+	net->store = authority_store(&net->authority);
 	for (i = 0; i < NET_ENDS; i++) {
 		struct end *e = &net->end[i];
 
 		uv_loop_init(&e->loop);
-		if (!identity_make(&e->id, "P-256", "end", &why))
+		snprintf(name, sizeof(name), "end-%u", i);
+		identity_name(net->name[i], NET_DOMAIN, IDENTITY_CONTROLLER,
+			      name);
+		if (!identity_make(&e->id, &net->authority, net->name[i], 1,
+				   &why))
 			return false;
+		net->peer[i].name = net->name[i];
 		net->peer[i].frame_max = FRAME_MAX;
 		net->peer[i].queue_max = QUEUE_MAX;
-		if (i < known)
-			identity_pin(net->peer[i].pin, e->id.cert);
 	}
 	for (i = 0; i < NET_ENDS; i++)
 		if (!net_open(net, i, 0))
@@ -109,6 +125,8 @@ void net_free(struct net *net)
 			abort();
 		identity_uninit(&net->end[i].id);
 	}
+	identity_uninit(&net->authority);
+	X509_STORE_free(net->store);
 }
 
 bool net_dial(struct net *net, unsigned int from, unsigned int to)
@@ -135,16 +153,29 @@ bool net_send(struct net *net, unsigned int from, unsigned int to,
 	return ok;
 }
 
+static void turn(struct net *net, unsigned int mask)
+{
+	unsigned int i;
+
+	for (i = 0; i < NET_ENDS; i++)
+		if (mask & 1u << i && net->end[i].links)
+			uv_run(&net->end[i].loop, UV_RUN_NOWAIT);
+}
+
+bool net_any(const struct net *net)
+{
+	(void)net;
+	return true;
+}
+
 bool net_until(struct net *net, unsigned int mask,
 	       bool (*done)(const struct net *net))
 {
 	uint64_t began_ns = uv_hrtime();
-	unsigned int i;
 
+	turn(net, mask);
 	while (!done(net)) {
-		for (i = 0; i < NET_ENDS; i++)
-			if (mask & 1u << i && net->end[i].links)
-				uv_run(&net->end[i].loop, UV_RUN_NOWAIT);
+		turn(net, mask);
 		if (uv_hrtime() - began_ns >
 		    GIVE_UP_S * 1000000000ull)
 			return false;

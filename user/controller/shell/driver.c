@@ -229,7 +229,12 @@ static void on_wake(uv_timer_t *timer)
 /* Timers run before the poll, messages after it: a turn must not sleep with work undone. */
 static void on_before_poll(uv_prepare_t *prepare)
 {
-	end_turn(prepare->data);
+	struct driver *d = prepare->data;
+
+	/* A link that breaks in a flush is an event: one more turn, for each that can break. */
+	do {
+		end_turn(d);
+	} while (d->any);
 }
 
 static void on_after_poll(uv_check_t *check)

@@ -4,19 +4,23 @@
 #include <assert.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../../../lib/bls/sha256.h"
+#include "p256.h"
 
 enum {
 	NUMBER_LEN = KEY_SIG_LEN / 2,
 	DER_NUMBER_MAX = 2 + 1 + NUMBER_LEN,
 	DER_SIG_MAX = 2 + 2 * DER_NUMBER_MAX,
+	DIGEST_LEN = 32,
 };
 
 struct key {
 	EVP_PKEY *pkey;
 	EVP_PKEY_CTX *verify, *sign;	/* ECDSA */
+	struct p256 *tables;		/* of key_prepare(), or NULL */
 	EVP_MD_CTX *digest_verify, *digest_sign; /* Ed25519 */
 };
 
@@ -64,16 +68,33 @@ struct key *key_create(EVP_PKEY *pkey, struct words *why)
 	return key;
 }
 
+void key_prepare(struct key *key)
+{
+	if (key->verify && !key->tables)
+		key->tables = p256_create(key->pkey);
+}
+
 void key_free(struct key *key)
 {
 	if (!key)
 		return;
+	p256_free(key->tables);
 	EVP_PKEY_CTX_free(key->verify);
 	EVP_PKEY_CTX_free(key->sign);
 	EVP_MD_CTX_free(key->digest_verify);
 	EVP_MD_CTX_free(key->digest_sign);
 	EVP_PKEY_free(key->pkey);
 	free(key);
+}
+
+/* OpenSSL's own in one piece looks its method up each time. */
+static void digest_of(uint8_t out[DIGEST_LEN], const uint8_t *bytes, size_t len)
+{
+	struct bls_sha256 s;
+
+	bls_sha256_init(&s);
+	bls_sha256_update(&s, bytes, len);
+	bls_sha256_final(&s, out);
 }
 
 /* A positive number of 32 bytes as a DER INTEGER; bytes written */
@@ -94,10 +115,12 @@ static size_t der_number(uint8_t *out, const uint8_t number[NUMBER_LEN])
 static bool verify_ecdsa(struct key *key, const uint8_t *bytes, size_t len,
 			 const uint8_t sig[KEY_SIG_LEN])
 {
-	uint8_t digest[SHA256_DIGEST_LENGTH], der[DER_SIG_MAX];
+	uint8_t digest[DIGEST_LEN], der[DER_SIG_MAX];
 	size_t used = 2;
 
-	SHA256(bytes, len, digest);
+	digest_of(digest, bytes, len);
+	if (key->tables)
+		return p256_verify(key->tables, digest, sig);
 	used += der_number(der + used, sig);
 	used += der_number(der + used, sig + NUMBER_LEN);
 	der[0] = 0x30;
@@ -109,13 +132,13 @@ static bool verify_ecdsa(struct key *key, const uint8_t *bytes, size_t len,
 static void sign_ecdsa(struct key *key, uint8_t sig[KEY_SIG_LEN],
 		       const uint8_t *bytes, size_t len)
 {
-	uint8_t digest[SHA256_DIGEST_LENGTH], der[DER_SIG_MAX];
+	uint8_t digest[DIGEST_LEN], der[DER_SIG_MAX];
 	const uint8_t *in = der;
 	size_t der_len = sizeof(der);
 	ECDSA_SIG *numbers;
 	int ok;
 
-	SHA256(bytes, len, digest);
+	digest_of(digest, bytes, len);
 	ok = EVP_PKEY_sign(key->sign, der, &der_len, digest, sizeof(digest));
 	assert(ok == 1);
 	numbers = d2i_ECDSA_SIG(NULL, &in, (long)der_len);

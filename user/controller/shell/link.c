@@ -49,10 +49,21 @@ static const struct link_peer *peer_of(const struct link *l)
 	return &l->links->config.peer[l->who];
 }
 
-static uint32_t frame_len(const uint8_t *head)
+/* Of what starts with these four bytes; 0: nothing that is allowed */
+static uint32_t frame_len(const struct link *l, const uint8_t *head)
 {
+	uint32_t len = (uint32_t)head[2] << 8 | head[3];
+
+	if (l->links->config.framing == LINK_OPENFLOW)
+		return len < LINK_OPENFLOW_HEAD ? 0 : len;
 	return (uint32_t)head[0] << 24 | (uint32_t)head[1] << 16 |
 		(uint32_t)head[2] << 8 | head[3];
+}
+
+/* Bytes before a frame that are not part of it */
+static size_t head_len(const struct link *l)
+{
+	return l->links->config.framing == LINK_LENGTH ? LINK_FRAME_HEAD : 0;
 }
 
 /* The whole frames that are in the buffer.  false: the peer broke a rule. */
@@ -60,18 +71,24 @@ static bool deliver(struct link *l)
 {
 	struct links *links = l->links;
 	struct link_buffer *b = &l->in;
+	size_t skip = head_len(l);
 
 	while (l->state == LINK_UP && b->tail - b->head >= LINK_FRAME_HEAD) {
-		const uint8_t *frame = b->bytes + b->head + LINK_FRAME_HEAD;
-		uint32_t len = frame_len(b->bytes + b->head);
+		const uint8_t *frame = b->bytes + b->head + skip;
+		uint32_t len = frame_len(l, b->bytes + b->head);
 
 		if (!len || len > peer_of(l)->frame_max || !links->config.frame)
 			return false;
-		if (b->tail - b->head - LINK_FRAME_HEAD < len)
+		if (b->tail - b->head - skip < len)
 			break;
-		b->head += LINK_FRAME_HEAD + len;
+		b->head += skip + len;
 		links->stats.frames_in++;
+		/* It took our certificate: in TLS 1.3 that shows only now. */
+		if (l->dial)
+			l->dial->backoff_ms = 0;
 		links->config.frame(links->config.ctx, l->who, frame, len);
+		if (l->breach)
+			return false;
 	}
 	if (b->head == b->tail) {
 		b->head = 0;
@@ -87,8 +104,25 @@ static size_t read_room(const struct link *l)
 
 	if (used < LINK_FRAME_HEAD)
 		return LINK_BUFFER_MIN;
-	len = LINK_FRAME_HEAD + (size_t)frame_len(l->in.bytes + l->in.head);
+	len = head_len(l) + (size_t)frame_len(l, l->in.bytes + l->in.head);
 	return len > used + LINK_BUFFER_MIN ? len - used : LINK_BUFFER_MIN;
+}
+
+/* A stranger, or somebody to whom we are one */
+static void tell_refused(struct link *l)
+{
+	unsigned long error = ERR_peek_error();
+	struct words why;
+
+	if (l->state == LINK_HANDSHAKE)
+		l->links->stats.strangers++;
+	else if (l->chatter > LINK_CHATTER_MAX)
+		l->links->stats.breaches++;
+	else if (ERR_GET_LIB(error) != ERR_LIB_SSL ||
+		 ERR_GET_REASON(error) < SSL_AD_REASON_OFFSET)
+		return;
+	link_tls_words(l, &why);
+	links_refused(l->links, l, why.text);
 }
 
 /* OpenSSL's verdict on a call that did not succeed: wait, or close. */
@@ -103,8 +137,7 @@ static void after_failure(struct link *l, int ret)
 		wait_for(l, UV_READABLE | UV_WRITABLE);
 		break;
 	default:
-		if (l->state == LINK_HANDSHAKE)
-			l->links->stats.strangers++;
+		tell_refused(l);
 		link_close(l);
 	}
 }
@@ -141,6 +174,9 @@ void link_read(struct link *l)
 		if (!deliver(l)) {
 			l->links->stats.breaches++;
 			link_close(l);
+		} else if (!SSL_has_pending(l->ssl)) {
+			/* What the socket still has wakes us; asking it costs a call each time. */
+			return;
 		}
 	}
 }
@@ -174,18 +210,21 @@ void link_write(struct link *l)
 bool link_queue(struct link *l, const uint8_t *bytes, size_t len)
 {
 	struct link_buffer *b = &l->out;
+	size_t skip = head_len(l);
 	uint8_t *out;
 
 	assert(len && len <= UINT32_MAX - LINK_FRAME_HEAD);
-	if (!buffer_reserve(b, LINK_FRAME_HEAD + len, peer_of(l)->queue_max))
+	if (!buffer_reserve(b, skip + len, peer_of(l)->queue_max))
 		return false;
 	out = b->bytes + b->tail;
-	out[0] = (uint8_t)(len >> 24);
-	out[1] = (uint8_t)(len >> 16);
-	out[2] = (uint8_t)(len >> 8);
-	out[3] = (uint8_t)len;
-	memcpy(out + LINK_FRAME_HEAD, bytes, len);
-	b->tail += LINK_FRAME_HEAD + len;
+	if (skip) {
+		out[0] = (uint8_t)(len >> 24);
+		out[1] = (uint8_t)(len >> 16);
+		out[2] = (uint8_t)(len >> 8);
+		out[3] = (uint8_t)len;
+	}
+	memcpy(out + skip, bytes, len);
+	b->tail += skip + len;
 	return true;
 }
 
@@ -205,6 +244,14 @@ static void handshake(struct link *l)
 	links_link_up(l->links, l);
 	/* The first frames may be in TLS's buffer already. */
 	link_read(l);
+}
+
+void link_turn(struct link *l)
+{
+	if (l->state == LINK_HANDSHAKE)
+		handshake(l);
+	else
+		link_read(l);
 }
 
 static void connected(struct link *l)
@@ -233,7 +280,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 		connected(l);
 		break;
 	case LINK_HANDSHAKE:
-		handshake(l);
+		/* Strangers' arithmetic is not to hold up whoever is known. */
+		links_read_again(l->links, l);
 		break;
 	case LINK_UP:
 		if (events & UV_WRITABLE)

@@ -93,8 +93,6 @@ void links_link_up(struct links *links, struct link *l)
 
 	if (!l->dial)
 		links->pending_nr--;
-	else
-		l->dial->backoff_ms = 0;
 	if (before)
 		link_close(before);
 	links->up[l->who] = l;
@@ -188,37 +186,83 @@ bool links_dial(struct links *links, unsigned int who, const char *host,
 	return true;
 }
 
-/* The one that has been nobody for longest makes room. */
-static void close_oldest_pending(struct links *links)
+/* Whom an address belongs to, as far as it tells: all of IPv4's, the network of IPv6's */
+static uint64_t network_of(const struct sockaddr_storage *address)
 {
-	struct link *l, *oldest = NULL;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+	uint64_t network = 0;
 
-	for (l = links->all; l; l = l->next)
-		if (!l->dial && l->state == LINK_HANDSHAKE)
-			oldest = l;	/* new ones come in at the front */
-	if (oldest) {
+	if (address->ss_family == AF_INET)
+		memcpy(&network, &((const struct sockaddr_in *)address)->sin_addr, 4);
+	else if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+		memcpy(&network, in6->sin6_addr.s6_addr + 12, 4);
+	else
+		memcpy(&network, in6->sin6_addr.s6_addr, 8);
+	return network;
+}
+
+static bool is_pending(const struct link *l)
+{
+	return !l->dial && l->state == LINK_HANDSHAKE;
+}
+
+/*
+ * Of the network from which most come, the one that has been nobody for longest makes
+ * room: who connects without end pushes out itself.
+ */
+static void close_one_pending(struct links *links)
+{
+	struct link *l, *other, *crowded = NULL;
+	unsigned int nr, most = 0;
+
+	/* New ones come in at the front. */
+	for (l = links->all; l; l = l->next) {
+		if (!is_pending(l))
+			continue;
+		nr = 0;
+		for (other = links->all; other; other = other->next)
+			nr += is_pending(other) && other->network == l->network;
+		if (nr >= most) {
+			most = nr;
+			crowded = l;
+		}
+	}
+	if (crowded) {
 		links->stats.strangers++;
-		link_close(oldest);
+		links_refused(links, crowded, "it said nothing, and others came");
+		link_close(crowded);
 	}
 }
 
+/* A few in a turn: what is closed keeps its descriptor until the turn's end, and others need some. */
 static void on_listen(uv_poll_t *poll, int status, int events)
 {
 	struct links *links = poll->data;
+	struct sockaddr_storage from;
+	unsigned int nr;
+	struct link *l;
+	socklen_t len;
 	int fd;
 
 	(void)events;
 	if (status < 0)
 		return;
-	while ((fd = accept4(links->listen_fd, NULL, NULL,
-			     SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+	for (nr = 0; nr < LINK_ACCEPT_MAX; nr++) {
+		len = sizeof(from);
+		fd = accept4(links->listen_fd, (struct sockaddr *)&from, &len,
+			     SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd < 0)
+			return;
 		socket_options(fd);
 		if (links->pending_nr == LINK_PENDING_MAX)
-			close_oldest_pending(links);
-		if (link_create(links, fd, NULL))
-			links->pending_nr++;
-		else
+			close_one_pending(links);
+		l = link_create(links, fd, NULL);
+		if (!l) {
 			close(fd);
+			continue;
+		}
+		l->network = network_of(&from);
+		links->pending_nr++;
 	}
 }
 
@@ -276,7 +320,7 @@ static void on_again(uv_idle_t *idle)
 
 	while (nr-- && (l = links->again_first)) {
 		again_remove(links, l);
-		link_read(l);
+		link_turn(l);
 		if (uv_hrtime() - began_ns > LINK_PATIENT_NS)
 			break;
 	}
@@ -296,6 +340,51 @@ void links_read_again(struct links *links, struct link *l)
 	uv_idle_start(&links->again, on_again);
 }
 
+/* A new period, in which lines may be written again */
+static void refused_again(struct links *links)
+{
+	struct words words;
+
+	if (links->refused_more && links->config.refused) {
+		words_set(&words, "%u more were refused", links->refused_more);
+		links->config.refused(links->config.ctx, words.text);
+	}
+	links->refused_nr = 0;
+	links->refused_more = 0;
+}
+
+void links_refused(struct links *links, const struct link *l, const char *why)
+{
+	struct sockaddr_storage from = { 0 };
+	char host[INET6_ADDRSTRLEN] = "?";
+	socklen_t len = sizeof(from);
+	struct words words;
+	uint16_t port;
+
+	if (!links->config.refused || links->closing)
+		return;
+	if (links->refused_nr == LINK_REFUSED_MAX) {
+		links->refused_more++;
+		return;
+	}
+	if (!links->refused_nr++)
+		links->refused_ms = uv_now(links->config.loop);
+	getpeername(l->fd, (struct sockaddr *)&from, &len);
+	if (from.ss_family == AF_INET6)
+		inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&from)->sin6_addr,
+			  host, sizeof(host));
+	else
+		inet_ntop(AF_INET, &((struct sockaddr_in *)&from)->sin_addr,
+			  host, sizeof(host));
+	port = ntohs(from.ss_family == AF_INET6 ?
+		     ((struct sockaddr_in6 *)&from)->sin6_port :
+		     ((struct sockaddr_in *)&from)->sin_port);
+	words_set(&words, "%s (%s %s port %u)", why,
+		  l->dial ? links->config.peer[l->dial->who].name : "it came from",
+		  host, port);
+	links->config.refused(links->config.ctx, words.text);
+}
+
 static void on_housekeeping(uv_timer_t *timer)
 {
 	struct links *links = timer->data;
@@ -307,9 +396,13 @@ static void on_housekeeping(uv_timer_t *timer)
 		if (l->state != LINK_UP &&
 		    now_ms - l->since_ms > LINK_HANDSHAKE_MS) {
 			links->stats.strangers++;
+			links_refused(links, l, "it did not finish the handshake");
 			link_close(l);
 		}
 	}
+	if (links->refused_nr &&
+	    now_ms - links->refused_ms > LINK_REFUSED_MS)
+		refused_again(links);
 }
 
 struct links *links_create(const struct links_config *config,
@@ -326,7 +419,8 @@ struct links *links_create(const struct links_config *config,
 	links->again_last = &links->again_first;
 	links->up = calloc(config->peer_nr, sizeof(*links->up));
 	links->dial = calloc(config->peer_nr, sizeof(*links->dial));
-	links->tls = link_tls_create(links, why);
+	links->tls = link_tls_create(config->self, config->authority,
+				     why);
 	if (!links->up || !links->dial || !links->tls) {
 		if (links->tls)
 			words_set(why, "no memory for links");
@@ -337,6 +431,7 @@ struct links *links_create(const struct links_config *config,
 		return NULL;
 	}
 	links->config.self = NULL;
+	links->config.authority = NULL;
 	/* A peer that goes away in the middle of our write is no reason to die. */
 	signal(SIGPIPE, SIG_IGN);
 	uv_timer_init(config->loop, &links->housekeeping);
@@ -347,6 +442,19 @@ struct links *links_create(const struct links_config *config,
 	links->again.data = links;
 	links->handles = 2;
 	return links;
+}
+
+bool links_renew(struct links *links, const struct identity *self,
+		 X509_STORE *authority, struct words *why)
+{
+	SSL_CTX *tls = link_tls_create(self, authority, why);
+
+	if (!tls)
+		return false;
+	/* Links that are up, or nearly, keep theirs. */
+	SSL_CTX_free(links->tls);
+	links->tls = tls;
+	return true;
 }
 
 void links_close(struct links *links, void (*closed)(void *ctx))
@@ -382,6 +490,16 @@ bool links_send(struct links *links, unsigned int who, const uint8_t *bytes,
 	}
 	links->stats.frames_out++;
 	return true;
+}
+
+void links_breach(struct links *links, unsigned int who, const char *why)
+{
+	struct link *l = links->up[who];
+
+	if (!l || l->breach)
+		return;
+	l->breach = true;
+	links_refused(links, l, why);
 }
 
 void links_flush(struct links *links)

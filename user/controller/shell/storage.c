@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The words, and no further call. */
@@ -72,6 +73,30 @@ static bool remember_segment(struct storage *s, uint64_t number)
 	return true;
 }
 
+/*
+ * Is the page cache passed by?  A sync then costs the processor a third, and the disk
+ * less.  Where the disk wants larger pieces than ours, or does not say, it is not.
+ */
+static void set_direct(struct storage *s, bool on)
+{
+	int flags = fcntl(s->fd, F_GETFL);
+
+	s->direct = flags >= 0 &&
+		!fcntl(s->fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) &&
+		on;
+}
+
+static bool takes_sectors(int fd)
+{
+	struct statx st;
+
+	return !statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &st) &&
+		st.stx_mask & STATX_DIOALIGN && st.stx_dio_mem_align &&
+		st.stx_dio_mem_align <= STORAGE_ALIGN &&
+		st.stx_dio_offset_align &&
+		st.stx_dio_offset_align <= STORAGE_SECTOR;
+}
+
 bool storage_new_segment(struct storage *s, uint64_t number,
 			 struct words *why)
 {
@@ -98,6 +123,7 @@ bool storage_new_segment(struct storage *s, uint64_t number,
 		errno = err;
 		return fail(s, why, "set room aside for", name);
 	}
+	set_direct(s, takes_sectors(fd));
 	if (fsync(fd))
 		return fail(s, why, "sync", name);
 	if (fsync(s->dir_fd))
@@ -111,12 +137,29 @@ bool storage_new_segment(struct storage *s, uint64_t number,
  */
 static bool write_ahead(struct storage *s, off_t end)
 {
-	static const uint8_t zeros[STORAGE_AHEAD];
+	static const uint8_t zeros[STORAGE_AHEAD]
+		__attribute__((aligned(STORAGE_ALIGN)));
 
 	if (end <= s->zeros_end)
 		return true;
 	s->zeros_end = end + (off_t)sizeof(zeros);
 	return storage_write_all(s->fd, zeros, sizeof(zeros), end);
+}
+
+/* What is in the buffer, in one piece */
+static bool write_out(struct storage *s, struct words *why)
+{
+	off_t from = s->at - (off_t)s->buffered;
+
+	if (!s->buffered)
+		return true;
+	if (s->direct && (from | s->at) % STORAGE_SECTOR)
+		set_direct(s, false);
+	if (!write_ahead(s, s->at) ||
+	    !storage_write_all(s->fd, s->buffer, s->buffered, from))
+		return fail(s, why, "append to", "the journal");
+	s->buffered = 0;
+	return true;
 }
 
 bool storage_append(struct storage *s, const uint8_t *bytes, size_t len,
@@ -125,11 +168,22 @@ bool storage_append(struct storage *s, const uint8_t *bytes, size_t len,
 	if (!usable(s, why))
 		return false;
 	assert(s->fd >= 0);
-	if (!write_ahead(s, s->at + (off_t)len) ||
-	    !storage_write_all(s->fd, bytes, len, s->at))
-		return fail(s, why, "append to", "the journal");
-	s->at += (off_t)len;
 	s->dirty = true;
+	while (len) {
+		size_t part = STORAGE_BUFFER - s->buffered;
+
+		if (!part) {
+			if (!write_out(s, why))
+				return false;
+			continue;
+		}
+		part = part < len ? part : len;
+		memcpy(s->buffer + s->buffered, bytes, part);
+		s->buffered += part;
+		s->at += (off_t)part;
+		bytes += part;
+		len -= part;
+	}
 	return true;
 }
 
@@ -139,6 +193,8 @@ bool storage_sync(struct storage *s, struct words *why)
 		return false;
 	if (!s->dirty)
 		return true;
+	if (!write_out(s, why))
+		return false;
 	if (fdatasync(s->fd))
 		return fail(s, why, "sync", "the journal");
 	s->dirty = false;

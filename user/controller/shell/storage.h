@@ -47,6 +47,11 @@ struct storage *storage_open(const char *dir,
 			     size_t segment_max, struct words *why);
 void storage_close(struct storage *s);
 
+/* Is it @identity's directory?  Whoever uses it is not disturbed. */
+bool storage_check(const char *dir,
+		   const uint8_t identity[STORAGE_IDENTITY_LEN],
+		   struct words *why);
+
 /* Is the journal all there ever was?  For AGREE_START. */
 bool storage_formatted(const struct storage *s);
 
@@ -66,6 +71,7 @@ bool storage_read_snapshot(struct storage *s, const uint8_t **bytes,
 /* Sync the segment before, create and set aside the next, sync it and the directory. */
 bool storage_new_segment(struct storage *s, uint64_t number,
 			 struct words *why);
+/* Into memory: it reaches the disk with the next sync, or before if there is much of it. */
 bool storage_append(struct storage *s, const uint8_t *bytes, size_t len,
 		    struct words *why);
 /* Everything appended is on the disk when this returns true. */

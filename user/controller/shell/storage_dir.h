@@ -13,6 +13,9 @@ enum {
 	STORAGE_SEGMENTS_MAX = 4096,
 	STORAGE_NAME_MAX = 32,
 	STORAGE_AHEAD = 256 * 1024,	/* bytes */
+	STORAGE_BUFFER = 512 * 1024,
+	STORAGE_SECTOR = 512,		/* what direct writes are multiples of */
+	STORAGE_ALIGN = 4096,		/* of their memory */
 };
 
 struct storage {
@@ -20,6 +23,9 @@ struct storage {
 	int dir_fd, lock_fd;
 	int fd;				/* of the segment being written; -1: none */
 	off_t at, zeros_end;
+	uint8_t *buffer;		/* of STORAGE_BUFFER: the last bytes before at */
+	size_t buffered;
+	bool direct;			/* past the page cache */
 	bool dirty;			/* appended and not synced */
 	bool failed;
 	bool used, lost;

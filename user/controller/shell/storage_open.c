@@ -121,6 +121,28 @@ static bool read_identity(struct storage *s,
 	return true;
 }
 
+bool storage_check(const char *dir,
+		   const uint8_t identity[STORAGE_IDENTITY_LEN],
+		   struct words *why)
+{
+	struct storage *s = calloc(1, sizeof(*s));
+	bool ok = false;
+
+	if (!s)
+		return words_set(why, "%s: no memory", dir);
+	snprintf(s->dir, sizeof(s->dir), "%s", dir);
+	s->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->dir_fd < 0) {
+		cannot(why, dir, "open", "the directory");
+	} else {
+		ok = read_identity(s, identity, why);
+		close(s->dir_fd);
+	}
+	free(s->read);
+	free(s);
+	return ok;
+}
+
 /* NAME-16 hexadecimal digits, in lower case and nothing after */
 static bool number_of(const char *name, const char *prefix, uint64_t *number)
 {
@@ -200,8 +222,14 @@ struct storage *storage_open(const char *dir,
 	}
 	snprintf(s->dir, sizeof(s->dir), "%s", dir);
 	s->fd = -1;
+	s->dir_fd = -1;
 	s->lock_fd = -1;
 	s->segment_max = segment_max;
+	s->buffer = aligned_alloc(STORAGE_ALIGN, STORAGE_BUFFER);
+	if (!s->buffer) {
+		words_set(why, "%s: no memory", dir);
+		goto err;
+	}
 	s->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dir_fd < 0) {
 		cannot(why, dir, "open", "the directory");
@@ -235,6 +263,7 @@ void storage_close(struct storage *s)
 		close(s->lock_fd);
 	if (s->dir_fd >= 0)
 		close(s->dir_fd);
+	free(s->buffer);
 	free(s->read);
 	free(s);
 }

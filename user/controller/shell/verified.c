@@ -2,13 +2,16 @@
 #include "verified.h"
 
 #include <assert.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../../lib/bls/sha256.h"
+
+enum { DIGEST_LEN = 32 };
+
 struct verified {
 	unsigned int places;
-	uint8_t digest[][SHA256_DIGEST_LENGTH];
+	uint8_t digest[][DIGEST_LEN];
 };
 
 struct verified *verified_create(unsigned int places)
@@ -31,14 +34,16 @@ bool verified_check(struct verified *v, uint32_t number, struct key *key,
 		    const uint8_t *bytes, size_t len,
 		    const uint8_t sig[KEY_SIG_LEN])
 {
-	uint8_t all[sizeof(number) + SHA256_DIGEST_LENGTH + KEY_SIG_LEN];
-	uint8_t digest[SHA256_DIGEST_LENGTH], *place;
+	uint8_t digest[DIGEST_LEN], *place;
+	struct bls_sha256 s;
 	uint32_t at;
 
-	memcpy(all, &number, sizeof(number));
-	SHA256(bytes, len, all + sizeof(number));
-	memcpy(all + sizeof(number) + SHA256_DIGEST_LENGTH, sig, KEY_SIG_LEN);
-	SHA256(all, sizeof(all), digest);
+	/* Key and signature have one length each, so that nothing else reads the same. */
+	bls_sha256_init(&s);
+	bls_sha256_update(&s, (const uint8_t *)&number, sizeof(number));
+	bls_sha256_update(&s, sig, KEY_SIG_LEN);
+	bls_sha256_update(&s, bytes, len);
+	bls_sha256_final(&s, digest);
 	memcpy(&at, digest, sizeof(at));
 	place = v->digest[at & (v->places - 1)];
 	if (!memcmp(place, digest, sizeof(digest)))
