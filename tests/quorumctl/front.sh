@@ -28,9 +28,9 @@ must "--json with nothing to say is an array" grep -qx '\[\]' \
 
 # Every command is everywhere.
 mapfile -t commands < <(q --help |
-	sed -nE 's/^quorumctl ([a-z]+( (set|show|del|add|retire|submit|make|batch))?).*/\1/p')
+	sed -nE 's/^quorumctl ([a-z]+( (add-switch|set|show|del|add|retire|submit|make|batch|init|renew|status|members|switches|events|updates|log))?).*/\1/p')
 is "commands are listed" true "$([ ${#commands[@]} -ge 25 ] && echo true)"
-plain=$(man -l -Tascii -P cat "$page" 2> /dev/null | col -b) || plain=
+plain=$(man -l -Tascii -P cat "$page" 2> /dev/null | col -bx | tr -s ' ') || plain=
 if [ -n "$plain" ]; then
 	missing=
 	for command in "${commands[@]}"; do
@@ -83,6 +83,7 @@ is "completion has no others" "${#commands[@]}" \
 	"$(bash -c '. "$1" && echo ${#_quorumctl_words[@]}' - "$completion")"
 is "completion of options" "--mode" "$(complete_words switch set 1 --mo)"
 is "completion of values" "verify" "$(complete_words switch set 1 --mode v)"
+is "and of those of another command" "crash" "$(complete_words domain init d --mode cr)"
 is "completion of datapath ids" "00000000000000a1" "$(complete_words rules 0)"
 missing=
 for command in "${commands[@]}"; do

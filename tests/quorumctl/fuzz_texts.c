@@ -5,6 +5,7 @@
  * The first byte chooses the kind of message.
  */
 #include <stdlib.h>
+#include "../fuzz.h"
 #include "../../tools/quorumctl/text/text.h"
 
 enum { TEXT_MAX = 2000 };
@@ -43,8 +44,6 @@ static char *printed(const struct of_message *m)
 	fclose(f);
 	return text;
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

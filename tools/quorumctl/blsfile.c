@@ -66,14 +66,10 @@ void bls_group_decode(struct bls_group_file *group, const char *path,
 void bls_share_decode(struct bls_share_file *share, const char *path,
 		      const uint8_t *in, size_t len)
 {
-	sizes_decode(&share->n, &share->t, path, in, len);
-	if (len != 6 + BLS_SK_LEN)
-		die(CTL_REFUSED, "%s: not a share", path);
-	share->index = get16(in + 4);
-	if (!share->index || share->index > share->n)
-		die(CTL_REFUSED, "%s: no share has the index %u", path,
-		    share->index);
-	check(bls_sk_decode(&share->secret, in + 6, BLS_SK_LEN), path);
+	struct words why;
+
+	if (!bls_share_parse(share, in, len, &why))
+		die(CTL_REFUSED, "%s: %s", path, why.text);
 }
 
 void bls_group_load(struct bls_group_file *group, const char *path)

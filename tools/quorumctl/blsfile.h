@@ -12,19 +12,14 @@
 #define BLSFILE_H
 
 #include "../../lib/bls/bls.h"
+#include "../../user/controller/shell/blsshare.h"
 
 #define BLSFILE_GROUP "ASHLAR BLS GROUP"
-#define BLSFILE_SHARE "ASHLAR BLS SHARE"
 
 struct bls_group_file {
 	unsigned int n, t;
 	struct bls_g2 commit[BLS_PARTIES_MAX];	/* t of them */
 	uint8_t key[BLS_PK_LEN];		/* encoded commit[0] */
-};
-
-struct bls_share_file {
-	unsigned int n, t, index;
-	struct bls_fr secret;
 };
 
 /* The scratch of this program, which has one thread. */

@@ -9,21 +9,11 @@
 #include <sys/stat.h>
 #include <errno.h>
 #include "args.h"
-#include "blsfile.h"
-#include "file.h"
+#include "keymake.h"
 #include "output.h"
 #include "quorumctl.h"
 
-enum { RSA_BITS = 3072, CERTIFICATE_DAYS = 3650 };
-
-static void bio_write(BIO *bio, const char *path, unsigned int mode)
-{
-	char *text;
-	long len = BIO_get_mem_data(bio, &text);
-
-	file_write(path, text, (size_t)len, mode);
-	BIO_free(bio);
-}
+enum { CERTIFICATE_DAYS = 3650 };
 
 /* A certificate that says nothing but the key: who may sign is in the key set. */
 static void certificate_write(EVP_PKEY *pkey, const char *path)
@@ -60,89 +50,20 @@ static void certificate_write(EVP_PKEY *pkey, const char *path)
 
 static void single(const char *kind, const char *path)
 {
-	EVP_PKEY *pkey = strcmp(kind, "rsa") ? EVP_EC_gen("P-256") :
-					       EVP_RSA_gen(RSA_BITS);
-	BIO *bio = BIO_new(BIO_s_secmem());
+	EVP_PKEY *pkey = strcmp(kind, "rsa") ? keymake_p256() :
+					       keymake_rsa(KEYMAKE_RSA_BITS);
 	json_object *o = json_object_new_object();
 	char *certificate;
 
-	if (!pkey || !bio ||
-	    !PEM_write_bio_PKCS8PrivateKey(bio, pkey, NULL, NULL, 0, NULL,
-					   NULL) ||
-	    asprintf(&certificate, "%s.crt", path) < 0)
-		die(CTL_REFUSED, "cannot make a key");
-	bio_write(bio, path, 0600);
+	if (asprintf(&certificate, "%s.crt", path) < 0)
+		die(CTL_REFUSED, "out of memory");
+	keymake_write(pkey, path);
 	certificate_write(pkey, certificate);
 	json_text(o, "key", path);
 	json_text(o, "certificate", certificate);
 	output(o, "%s %s", path, certificate);
 	free(certificate);
 	EVP_PKEY_free(pkey);
-}
-
-static void must(enum bls_err err)
-{
-	if (err)
-		die(CTL_REFUSED, "key generation: %s", bls_err_text(err));
-}
-
-/* One dealer's turn: a polynomial, commitments to it, a share for each. */
-static void deal(struct bls_fr *dealt, struct bls_g2 *commit, unsigned int n,
-		 unsigned int t)
-{
-	struct bls_fr *coef = alloc(t * sizeof(*coef));
-	size_t len = (size_t)t * BLS_SAMPLE_LEN;
-	uint8_t *random = alloc(len);
-	unsigned int i;
-
-	if (RAND_priv_bytes(random, (int)len) != 1)
-		die(CTL_REFUSED, "no random numbers");
-	must(bls_poly_sample(coef, t, NULL, random, len));
-	must(bls_feldman_commit(commit, coef, t, bls_scratch()));
-	for (i = 0; i < n; i++)
-		must(bls_poly_eval(&dealt[i], coef, t, i + 1));
-	bls_wipe(coef, t * sizeof(*coef));
-	bls_wipe(random, len);
-	free(coef);
-	free(random);
-}
-
-/*
- * Feldman's protocol with all parties in one process, which thus knows
- * everything: good for a test, not for a network that is to survive this host.
- */
-static void dkg(struct bls_group_file *group, struct bls_share_file *share,
-		unsigned int n, unsigned int t)
-{
-	struct bls_fr *dealt = alloc((size_t)n * n * sizeof(*dealt));
-	struct bls_fr *mine = alloc(n * sizeof(*mine));
-	struct bls_g2 *commit = alloc((size_t)n * t * sizeof(*commit));
-	const struct bls_g2 **each = alloc(n * sizeof(const struct bls_g2 *));
-	unsigned int i, d;
-
-	for (d = 0; d < n; d++) {
-		deal(dealt + (size_t)d * n, commit + (size_t)d * t, n, t);
-		each[d] = commit + (size_t)d * t;
-	}
-	for (i = 0; i < n; i++) {
-		for (d = 0; d < n; d++) {
-			mine[d] = dealt[(size_t)d * n + i];
-			must(bls_feldman_check(&mine[d], i + 1, each[d], t,
-					       bls_scratch()));
-		}
-		share[i] = (struct bls_share_file){ n, t, i + 1, { { 0 } } };
-		must(bls_dkg_share(&share[i].secret, mine, n));
-	}
-	group->n = n;
-	group->t = t;
-	must(bls_dkg_commit_vartime(group->commit, each, n, t, bls_scratch()));
-	bls_pk_encode(group->key, &group->commit[0], bls_scratch());
-	bls_wipe(dealt, (size_t)n * n * sizeof(*dealt));
-	bls_wipe(mine, n * sizeof(*mine));
-	free(dealt);
-	free(mine);
-	free(commit);
-	free(each);
 }
 
 static void threshold(const char *dir, unsigned int n, unsigned int t)
@@ -155,7 +76,7 @@ static void threshold(const char *dir, unsigned int n, unsigned int t)
 
 	if (mkdir(dir, 0700) && errno != EEXIST)
 		die(CTL_REFUSED, "%s: %s", dir, strerror(errno));
-	dkg(group, share, n, t);
+	keymake_threshold(group, share, n, t);
 	for (i = 0; i <= n; i++) {
 		if (i ? asprintf(&path, "%s/share%u", dir, i) < 0 :
 			asprintf(&path, "%s/group.pub", dir) < 0)
@@ -192,7 +113,7 @@ int cmd_keygen(int argc, char **argv)
 		n = arg_number("-n", n_text, 1, BLS_PARTIES_MAX);
 		f = (n - 1) / 3;
 		t = t_text ? arg_number("-t", t_text, f + 1, n - f) :
-			     (n + 2) / 2;	/* ceil((n + 1) / 2) */
+			     keymake_threshold_default(n);
 		threshold(argv[2], n, t);
 		return CTL_OK;
 	default:

@@ -42,6 +42,23 @@ static const struct command {
 	{ "sign", "--key FILE [--signer I] [-o FILE] UPDATE...", cmd_sign },
 	{ "combine", "--group FILE [-o FILE] UPDATE...", cmd_combine },
 	{ "merge", "[-o FILE] UPDATE...", cmd_merge },
+	{ "domain init", "DIR --id N --controllers N --switches M [--mode byzantine|crash|centralized]\n"
+	  "\t[--scheme individual|threshold] [--sign rsa|ecdsa] [--rsa BITS] [--app NAME] [--spare N]\n"
+	  "\t[--procedure update-consistent|event-linearizable|no-ack]\n"
+	  "\t[--verifier kernel|process] [--user NAME] [--host ADDRESS]... [--base-port P]\n"
+	  "\t[--days D]",
+	  cmd_domain_init },
+	{ "domain add-switch", "DIR NAME [--dpid X] [--verifier kernel|process] [--user NAME]\n"
+	  "\t[--days D]",
+	  cmd_domain_add_switch },
+	{ "domain renew", "DIR [NAME] [--days D]", cmd_domain_renew },
+	{ "domain show", "DIR", cmd_domain_show },
+	{ "cluster status", "[--socket PATH]...", cmd_cluster_status },
+	{ "cluster members", "[--socket PATH]...", cmd_cluster_members },
+	{ "cluster switches", "[--socket PATH]...", cmd_cluster_switches },
+	{ "cluster events", "[--count N] [--follow] [--socket PATH]...", cmd_cluster_events },
+	{ "cluster updates", "[--count N] [--follow] [--socket PATH]...", cmd_cluster_updates },
+	{ "cluster log", "[--level error|warning|info|debug] [--socket PATH]...", cmd_cluster_log },
 	{ "inspect", "[--key I:FILE]... [--keyset FILE] [--group FILE] FILE...", cmd_inspect },
 };
 

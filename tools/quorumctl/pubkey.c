@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Public keys by OpenSSL and lib/bls. */
-#include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
-#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../../user/controller/shell/pubkey.h"
 #include "file.h"
 #include "pubkey.h"
 #include "quorumctl.h"
 
-enum { P256_LEN = 32, RSA_BITS_MIN = 2048, RSA_BITS_MAX = 4096 };
+enum { P256_LEN = 32 };
 
 const char *alg_name(uint8_t alg)
 {
@@ -28,59 +27,13 @@ const char *alg_name(uint8_t alg)
 	}
 }
 
-static const char *rsa_encode(struct pubkey *key, EVP_PKEY *pkey)
-{
-	int bits = EVP_PKEY_get_bits(pkey), len;
-	unsigned char *der = NULL;
-
-	if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)
-		return "RSA keys have 2048 to 4096 bits";
-	len = i2d_PublicKey(pkey, &der);	/* PKCS #1 RSAPublicKey */
-	if (len <= 0 || len > KEYSET_KEY_MAX) {
-		OPENSSL_free(der);
-		return "cannot be encoded as an RSA key";
-	}
-	key->alg = ALG_RSA;
-	key->len = (size_t)len;
-	memcpy(key->data, der, key->len);
-	OPENSSL_free(der);
-	return NULL;
-}
-
-static const char *p256_encode(struct pubkey *key, EVP_PKEY *pkey)
-{
-	BIGNUM *x = NULL, *y = NULL;
-	char curve[64] = "";
-	const char *error = NULL;
-
-	EVP_PKEY_get_group_name(pkey, curve, sizeof(curve), NULL);
-	if (strcmp(curve, "prime256v1") && strcmp(curve, "P-256"))
-		return "elliptic curves other than P-256 are not supported";
-	/* By coordinates: a file may hold the point compressed. */
-	if (!EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_EC_PUB_X, &x) ||
-	    !EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, &y) ||
-	    BN_bn2binpad(x, key->data + 1, P256_LEN) < 0 ||
-	    BN_bn2binpad(y, key->data + 1 + P256_LEN, P256_LEN) < 0)
-		error = "cannot be encoded as a P-256 key";
-	key->data[0] = 4;
-	key->alg = ALG_ECDSA_P256;
-	key->len = 1 + 2 * P256_LEN;
-	BN_free(x);
-	BN_free(y);
-	return error;
-}
-
 const char *pubkey_of(struct pubkey *key, EVP_PKEY *pkey)
 {
+	static struct words why;
+
 	memset(key, 0, sizeof(*key));
-	switch (EVP_PKEY_get_base_id(pkey)) {
-	case EVP_PKEY_RSA:
-		return rsa_encode(key, pkey);
-	case EVP_PKEY_EC:
-		return p256_encode(key, pkey);
-	default:
-		return "neither an RSA nor a P-256 key";
-	}
+	key->len = pubkey_wire(key->data, &key->alg, pkey, &why);
+	return key->len ? NULL : why.text;
 }
 
 static EVP_PKEY *certificate_key(const unsigned char *der, long len)
@@ -147,24 +100,6 @@ void pubkey_load(struct pubkey *key, const char *path)
 	EVP_PKEY_free(pkey);
 }
 
-static EVP_PKEY *p256_key(const struct keyset_key *key)
-{
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-						 "P-256", 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-						  (void *)key->key, key->len),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	EVP_PKEY *pkey = NULL;
-
-	if (ctx && EVP_PKEY_fromdata_init(ctx) == 1)
-		EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params);
-	EVP_PKEY_CTX_free(ctx);
-	return pkey;
-}
-
 /* r || s into DER; NULL on failure */
 static unsigned char *ecdsa_der(const struct update_sig *sig, size_t *len)
 {
@@ -205,7 +140,7 @@ static bool openssl_verify(const struct keyset_key *key,
 	const unsigned char *at = key->key;
 	EVP_PKEY *pkey = key->alg == ALG_RSA ?
 		d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)key->len) :
-		p256_key(key);
+		pubkey_p256(key->key, key->len);
 	unsigned char *der = NULL;
 	size_t len = 0;
 	bool ok = false;

@@ -33,6 +33,17 @@ declare -A _quorumctl_words=(
 	["combine"]="--group -o"
 	["merge"]="-o"
 	["inspect"]="--key --keyset --group"
+	["domain init"]="--id --controllers --switches --mode --scheme --rsa --sign --app
+		--spare --procedure --verifier --user --host --base-port --days"
+	["domain add-switch"]="--dpid --verifier --user --days"
+	["domain renew"]="--days"
+	["domain show"]=""
+	["cluster status"]="--socket"
+	["cluster members"]="--socket"
+	["cluster switches"]="--socket"
+	["cluster events"]="--count --follow --socket"
+	["cluster updates"]="--count --follow --socket"
+	["cluster log"]="--level --socket"
 )
 
 # The datapath ids that the kernel knows
@@ -42,10 +53,20 @@ _quorumctl_dpids()
 }
 
 # The values of an option, if they are words
-_quorumctl_values()	# OPTION
+_quorumctl_values()	# OPTION COMMAND
 {
 	case $1 in
-	--mode)		echo "off verify enforce" ;;
+	--mode)
+		if [ "$2" = "domain init" ]; then
+			echo "byzantine crash centralized"
+		else
+			echo "off verify enforce"
+		fi
+		;;
+	--procedure)	echo "update-consistent event-linearizable no-ack" ;;
+	--app)		echo "learning cbench path route external" ;;
+	--verifier)	echo "kernel process" ;;
+	--level)	echo "error warning info debug" ;;
 	--miss)		echo "drop controller" ;;
 	--vlan-limit)	echo "1 2" ;;
 	--scheme)	echo "individual threshold" ;;
@@ -74,7 +95,7 @@ _quorumctl()
 	else
 		name=$first
 		[ -n "${_quorumctl_words[$first]+there}" ] || name="$first $second"
-		candidates=$(_quorumctl_values "$prev")
+		candidates=$(_quorumctl_values "$prev" "$name")
 		if [ -z "$candidates" ]; then
 			candidates="${_quorumctl_words[$name]:-} $(_quorumctl_dpids)"
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * quorumctl: configures ovs_quorum.ko, submits updates to it, and makes and
- * signs updates without it.  A subcommand is a function here and a row in main.c.
+ * signs updates without it; makes domains, and asks controllers how they are.  A subcommand is a function here and a row in main.c.
  */
 #ifndef QUORUMCTL_H
 #define QUORUMCTL_H
@@ -59,5 +59,15 @@ int cmd_sign(int argc, char **argv);
 int cmd_combine(int argc, char **argv);
 int cmd_merge(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
+int cmd_domain_init(int argc, char **argv);
+int cmd_domain_add_switch(int argc, char **argv);
+int cmd_domain_renew(int argc, char **argv);
+int cmd_domain_show(int argc, char **argv);
+int cmd_cluster_status(int argc, char **argv);
+int cmd_cluster_members(int argc, char **argv);
+int cmd_cluster_switches(int argc, char **argv);
+int cmd_cluster_events(int argc, char **argv);
+int cmd_cluster_updates(int argc, char **argv);
+int cmd_cluster_log(int argc, char **argv);
 
 #endif
