@@ -68,11 +68,17 @@ int defuse_setattr(struct defuse_idmap *idmap, struct dentry *dentry,
 	if (file && defuse_ofd(file)->shadow &&
 	    defuse_redirected(inode->i_sb, DEFUSE_CALL_FD))
 		return defuse_mark_fd(file);
+	/* fchmod() and its like come without their file; nothing else comes here. */
+	if (!file && !defuse_has_lower(inode->i_sb) &&
+	    defuse_redirected(inode->i_sb, DEFUSE_CALL_PATH))
+		return defuse_mark_path(dentry);
 	err = attr_path(dentry, file, &path);
 	if (err)
 		return err;
 	if (file)
 		lower_attr.ia_file = defuse_ofd(file)->lower;
+	/* The lower file was not opened with O_TRUNC: FUSE must not believe it was. */
+	lower_attr.ia_valid &= ~ATTR_OPEN;
 	/* Killing setuid bits is decided below, from the true mode. */
 	if (lower_attr.ia_valid & (ATTR_KILL_SUID | ATTR_KILL_SGID))
 		lower_attr.ia_valid &= ~ATTR_MODE;
@@ -108,9 +114,9 @@ int defuse_getattr(struct defuse_idmap *idmap, const struct path *path,
 	int err;
 
 	if (!defuse_has_lower(sb)) {
+		if (defuse_redirected(sb, DEFUSE_CALL_PATH))
+			return defuse_mark_path(path->dentry);
 		if (!IS_ROOT(path->dentry)) {
-			if (defuse_redirected(sb, DEFUSE_CALL_PATH))
-				return defuse_mark_path(path->dentry);
 			defuse_count(sb, DEFUSE_STAT_REFUSED);
 			return -EOPNOTSUPP;
 		}

@@ -23,6 +23,8 @@ unsigned int defuse_redirection(int nr)
 		return DEFUSE_REDIRECT_FD;
 	DEFUSE_REDIRECTED_NONE(CALL)
 		return DEFUSE_REDIRECT_NONE;
+	DEFUSE_REDIRECTED_PAGING(CALL)
+		return DEFUSE_REDIRECT_MAP;
 	default:
 		return 0;
 	}

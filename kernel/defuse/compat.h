@@ -5,7 +5,9 @@
 
 #include <linux/fs.h>
 #include <linux/fsnotify.h>
+#include <linux/mm.h>
 #include <linux/namei.h>
+#include <linux/sched/mm.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
@@ -69,6 +71,16 @@ static inline struct file *defuse_tmpfile_below(const struct path *dir, umode_t 
 	generic_fillattr(DEFUSE_IDMAP, inode, stat)
 #endif
 
+/* Flags of a VMA became accessors in 6.3. */
+static inline void defuse_vm_never_write(struct vm_area_struct *vma)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_clear(vma, VM_MAYWRITE);
+#else
+	vma->vm_flags &= ~VM_MAYWRITE;
+#endif
+}
+
 /* dentry_open() tells fsnotify itself since 6.5. */
 static inline void defuse_notify_open(struct file *file)
 {
@@ -102,11 +114,51 @@ static inline void defuse_init_times(struct inode *inode)
 #endif
 }
 
+/* Whether offsets may be negative moved from the open file to its operations. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define DEFUSE_FOPS_UNSIGNED	.fop_flags = FOP_UNSIGNED_OFFSET,
+#define DEFUSE_FMODE_UNSIGNED	((__force fmode_t)0)
+#else
+#define DEFUSE_FOPS_UNSIGNED
+#define DEFUSE_FMODE_UNSIGNED	FMODE_UNSIGNED_OFFSET
+#endif
+
+/* Flags of a mapping are write-protected since 6.3. */
+static inline void defuse_vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
+#endif
+}
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 #define defuse_generic_splice_read	copy_splice_read
 #else
 #define defuse_generic_splice_read	generic_file_splice_read
 #endif
+
+/* Where the kernel would place a mapping of a file that has no wishes. */
+static inline unsigned long defuse_unmapped_area(struct file *file, unsigned long addr,
+						 unsigned long len, unsigned long pgoff,
+						 unsigned long flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	return mm_get_unmapped_area(current->mm, file, addr, len, pgoff, flags);
+#else
+	return current->mm->get_unmapped_area(file, addr, len, pgoff, flags);
+#endif
+}
+
+static inline void defuse_vm_flags_clear(struct vm_area_struct *vma, unsigned long flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_clear(vma, flags);
+#else
+	vma->vm_flags &= ~flags;
+#endif
+}
 
 /* __assign_str() takes its source from __string() since 6.10. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)

@@ -25,25 +25,69 @@ enum defuse_fallback {
 	DEFUSE_FALLBACK_NONE,
 };
 
+enum defuse_trust {
+	DEFUSE_TRUST_PROCESS,	/* the library may run in every process */
+	DEFUSE_TRUST_DAEMON,	/* nobody is redirected: the lower tree's server alone */
+};
+
+struct defuse_maps;
+
+enum defuse_paging {
+	DEFUSE_PAGING_DEFAULT,
+	DEFUSE_PAGING_LOWER,
+	DEFUSE_PAGING_USERFAULTFD,
+};
+
+#define DEFUSE_PAGES_BITS	8
+
+/**
+ * struct defuse_page_table - the page objects of a mount, see pages.c
+ * @lock:    protects the others
+ * @objects: by file
+ * @live:    struct defuse_live, for user space to map
+ * @counts:  its content
+ */
+struct defuse_page_table {
+	struct mutex lock;	/* see above */
+	struct hlist_head objects[1 << DEFUSE_PAGES_BITS];
+	struct file *live;
+	struct page *counts;
+};
+
 /**
  * struct defuse_sb - one mounted file system
  * @mount_id: unique until reboot; never 0
  * @fallback: what door 2 answers from
+ * @paging:   who maps files
+ * @pages:    page objects; NULL unless @paging is DEFUSE_PAGING_USERFAULTFD
  * @lower:    root of the lower tree; dentry is NULL with fallback=none
  * @library:  the file of library=, opened read-only at mount time
  * @backend:  text of backend=
  * @library_path: text of library=
+ * @lower_text: text of lower=, or NULL: the lower tree is the directory of backend=
+ * @lower_fd: of lower_fd= while mounting, else -1
+ * @trust:    see above
+ * @private:  libraries keep data of their own: the lower files are another way to them,
+ *            whose pages nobody may cache
+ * @maps:     counters of mappings, where @private, else NULL
  * @stats:    per-CPU counters
  *
- * Everything but the counters is constant after the mount.
+ * Everything but the counters and what @pages points to is constant after the mount.
  */
 struct defuse_sb {
 	u64 mount_id;
 	enum defuse_fallback fallback;
+	enum defuse_paging paging;
+	struct defuse_page_table *pages;
 	struct path lower;
 	struct file *library;
 	char *backend;
 	char *library_path;
+	char *lower_text;
+	int lower_fd;
+	enum defuse_trust trust;
+	bool private;
+	struct defuse_maps *maps;
 	struct defuse_stats __percpu *stats;
 };
 
@@ -53,6 +97,8 @@ struct defuse_sb {
  * @lower: the lower inode once verified (a reference), else NULL; set once
  * @dev:   identity: st_dev of the file on the backend
  * @ino:   identity: its st_ino; (0, 0) for an inode that is known by name alone
+ * @maps:  mappings, see maps.c; 0 unless the mount is private
+ * @opens: open file descriptions
  *
  * The identity of a bound inode is that of @lower; of a blind one it is a claim.
  */
@@ -61,6 +107,8 @@ struct defuse_inode {
 	struct inode *lower;
 	u64 dev;
 	u64 ino;
+	atomic64_t maps;
+	atomic_t opens;
 };
 
 /**
@@ -69,9 +117,12 @@ struct defuse_inode {
  * @lower:     lower file for door 2, once opened or donated; set once
  * @donated:   the FD that came with DEFUSE_IOC_OPEN, or @lower where the library is to
  *             adopt it: for DEFUSE_IOC_LOWER
+ * @cached:    on a private mount, the lower file as mappings need it: through the page
+ *             cache, which @lower goes past; set once
  * @stash:     the library's saved state, @stash_len bytes; constant
  * @stash_len: bytes
  * @shadow:    opened through door 1; constant
+ * @position:  what is mapped where the position is shared, see position.c; set once
  * @exec:      write access to the lower file is denied until release
  *
  * The writer of the stash is the opener, so its credentials are file->f_cred.
@@ -80,6 +131,8 @@ struct defuse_ofd {
 	struct mutex lock;	/* see above */
 	struct file *lower;
 	struct file *donated;
+	struct file *cached;
+	struct file *position;
 	void *stash;
 	u32 stash_len;
 	bool shadow;
@@ -121,11 +174,29 @@ static inline struct defuse_ofd *defuse_ofd(const struct file *file)
 	return file->private_data;
 }
 
+static inline bool defuse_private(const struct super_block *sb)
+{
+	return DEFUSE_SB(sb)->private;
+}
+
 /* The lower file, or NULL while not needed. */
 static inline struct file *defuse_ofd_lower(const struct defuse_ofd *ofd)
 {
 	/* Pairs with the release in defuse_lower_file(). */
 	return smp_load_acquire(&ofd->lower);
+}
+
+/* What is mapped for a shared position, or NULL while there is none. */
+static inline struct file *defuse_ofd_position(const struct defuse_ofd *ofd)
+{
+	/* Pairs with the release in map_page(). */
+	return smp_load_acquire(&ofd->position);
+}
+
+/* Are files mapped by the library? */
+static inline bool defuse_is_paged(const struct super_block *sb)
+{
+	return DEFUSE_SB(sb)->pages;
 }
 
 static inline bool defuse_has_lower(const struct super_block *sb)
@@ -139,6 +210,7 @@ enum {
 	DEFUSE_REDIRECT_FD = BIT(1),
 	DEFUSE_REDIRECT_NONE = BIT(2),	/* only where there is no lower tree */
 	DEFUSE_REDIRECT_OPEN = BIT(3),	/* unless the library adopts lower files */
+	DEFUSE_REDIRECT_MAP = BIT(4),	/* only where the library maps */
 };
 
 unsigned int defuse_redirection(int nr);
@@ -147,13 +219,16 @@ unsigned int defuse_redirection(int nr);
 enum defuse_call {
 	DEFUSE_CALL_PATH,
 	DEFUSE_CALL_FD,
+	DEFUSE_CALL_MAP,
 };
 
 bool defuse_redirected(const struct super_block *sb, enum defuse_call call);
 bool defuse_adopted(const struct super_block *sb);
 int defuse_mark_path(struct dentry *dentry);
 int defuse_mark_fd(struct file *file);
+int defuse_mark_map(struct file *file);
 void defuse_mail_adopt(const struct super_block *sb);
+u32 defuse_mount_flags(const struct super_block *sb, bool readonly);
 
 /**
  * struct defuse_identity - what the inode hash is searched for
@@ -171,6 +246,7 @@ struct defuse_identity {
 
 /* identity.c */
 u64 defuse_lower_dev(const struct inode *lower);
+u64 defuse_claimed_dev(const struct super_block *sb, u64 dev, u64 ino);
 bool defuse_same_identity(const struct inode *inode, const struct inode *lower);
 bool defuse_identity_matches(const struct inode *inode,
 			     const struct defuse_identity *id);
@@ -186,6 +262,7 @@ struct inode *defuse_iget_blind(struct super_block *sb, umode_t mode, u64 dev,
 				u64 ino);
 void defuse_bind_inode(struct inode *inode, struct inode *lower);
 void defuse_refresh(struct inode *inode);
+bool defuse_inode_held(struct super_block *sb, u64 dev, u64 ino);
 
 /* attr.c */
 int defuse_permission(struct defuse_idmap *idmap, struct inode *inode, int mask);
@@ -234,9 +311,32 @@ int defuse_flush(struct file *file, fl_owner_t id);
 int defuse_release(struct inode *inode, struct file *file);
 int defuse_fsync(struct file *file, loff_t start, loff_t end, int datasync);
 
+/* pages.c */
+int defuse_pages_init(struct super_block *sb);
+void defuse_pages_exit(struct defuse_sb *dsb);
+long defuse_pages_get(struct file *file, struct defuse_pages *arg);
+struct file *defuse_pages_live(const struct super_block *sb);
+
 /* lower.c */
 struct file *defuse_lower_file(struct file *file);
+struct file *defuse_cached_file(struct file *file);
 struct file *defuse_open_lower(struct file *file, bool adopt);
+int defuse_update_lower(struct file *lower);
+
+/* maps.c */
+struct defuse_maps *defuse_maps_alloc(void);
+void defuse_maps_put(struct defuse_maps *maps);
+long defuse_maps_fd(struct super_block *sb);
+bool defuse_maps_hold(struct file *file);
+void defuse_maps_drop(struct file *file);
+int defuse_map_counted(struct file *file, struct file *lower, struct vm_area_struct *vma);
+
+/* private.c */
+ssize_t defuse_private_io(struct kiocb *iocb, struct file *lower, struct kiocb *request,
+			  struct iov_iter *iter, bool write);
+struct file *defuse_private_file(struct file *file);
+void defuse_private_settle(struct file *file, struct file *lower);
+void defuse_private_changed(struct file *file, struct file *lower, loff_t pos, loff_t len);
 
 /* lock.c */
 int defuse_lock(struct file *file, int cmd, struct file_lock *fl);
@@ -263,10 +363,41 @@ struct defuse_path_text {
 int defuse_path_text_get(struct dentry *dentry, struct defuse_path_text *text);
 void defuse_path_text_put(struct defuse_path_text *text);
 
+/* position.c */
+struct defuse_cursor;
+
+/**
+ * struct defuse_turn - an operation that uses the position of an open file
+ * @cursor:   where it is shared, NULL: the VFS has it
+ * @nested:   the caller's own library operation was interrupted and has the lock
+ * @position: the position at the beginning
+ */
+struct defuse_turn {
+	struct defuse_cursor *cursor;
+	bool nested;
+	loff_t position;
+};
+
+int defuse_position_take(struct file *file, bool nowait, struct defuse_turn *turn);
+loff_t defuse_position_give(struct defuse_turn *turn, loff_t position);
+int defuse_position_begin(const struct kiocb *iocb, struct kiocb *request,
+			  struct defuse_turn *turn);
+void defuse_position_end(struct kiocb *iocb, const struct kiocb *request,
+			 struct defuse_turn *turn, ssize_t done);
+loff_t defuse_position_seek(struct file *file, loff_t offset, int whence, loff_t limit);
+loff_t defuse_position_now(const struct file *file);
+bool defuse_position_parked(loff_t offset);
+long defuse_position_map(struct file *file, u64 __user *user);
+long defuse_position_turn(struct file *file, unsigned long word);
+
 /* component.c */
 int defuse_next_component(const char **path, struct qstr *name);
 
+/* held.c */
+long defuse_held(struct defuse_held *arg);
+
 /* ioctl.c */
+int defuse_copy_request(void *to, size_t size, void __user *from);
 long defuse_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 
 /* library.c */

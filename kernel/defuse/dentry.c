@@ -187,8 +187,13 @@ void defuse_change_end(struct dentry *dentry, struct path *lower)
 	defuse_refresh(d_inode(dentry));
 }
 
-/* The lower file system may have an opinion of its own (network file systems). */
-static int revalidate_below(struct dentry *lower, unsigned int flags)
+/*
+ * The lower file system may have an opinion of its own (network file systems).  On a private
+ * mount its server lets names of directories be kept: who goes through one is checked for
+ * permission, and asks it that way.  The last component is always asked for.
+ */
+static int revalidate_below(const struct super_block *sb, struct dentry *lower,
+			    unsigned int flags)
 {
 	int ret;
 
@@ -196,6 +201,8 @@ static int revalidate_below(struct dentry *lower, unsigned int flags)
 		return 1;
 	if (flags & LOOKUP_RCU)
 		return -ECHILD;
+	if (defuse_private(sb) && !(flags & LOOKUP_PARENT))
+		flags |= LOOKUP_REVAL;
 	ret = lower->d_op->d_revalidate(lower, flags & ~LOOKUP_PARENT);
 	if (!ret)
 		d_invalidate(lower);
@@ -211,7 +218,7 @@ static int revalidate_lower(struct dentry *dentry, unsigned int flags)
 	if (flags & LOOKUP_RCU) {
 		if (!lower || !bound_current(dentry, lower))
 			return -ECHILD;
-		return revalidate_below(lower, flags);
+		return revalidate_below(dentry->d_sb, lower, flags);
 	}
 	if (!lower) {
 		ret = defuse_bind_dentry(dentry);
@@ -221,7 +228,7 @@ static int revalidate_lower(struct dentry *dentry, unsigned int flags)
 	}
 	if (!defuse_dentry_current(dentry))
 		return 0;
-	ret = revalidate_below(lower, flags);
+	ret = revalidate_below(dentry->d_sb, lower, flags);
 	if (ret > 0 && d_really_is_positive(dentry))
 		defuse_refresh(d_inode(dentry));
 	return ret;

@@ -4,7 +4,7 @@
  *
  * Every operation is the same operation on the lower file, with the caller's
  * credentials, so the page cache is the lower file's and all ways agree (I4).  The
- * file position is the shadow file's own.
+ * file position is the shadow file's own, or that of its shared page (position.c).
  */
 #include "defuse.h"
 
@@ -12,6 +12,7 @@
 #include <linux/falloc.h>
 #include <linux/file.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/mount.h>
 #include <linux/pagemap.h>
 #include <linux/seq_file.h>
@@ -56,6 +57,22 @@ static bool may_adopt(const struct inode *inode, const struct file *file)
 	return !(forbidden & (MNT_READONLY | MNT_NOSUID | MNT_NOEXEC));
 }
 
+/*
+ * Without a lower tree the root alone is known here.  Other directories are opened where a
+ * path ends in "." and the kernel has taken the name before for one.
+ */
+static int open_none(struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+
+	if (IS_ROOT(dentry))
+		return 0;
+	if (defuse_redirected(dentry->d_sb, DEFUSE_CALL_PATH))
+		return defuse_mark_path(dentry);
+	defuse_count(dentry->d_sb, DEFUSE_STAT_REFUSED);
+	return -EOPNOTSUPP;
+}
+
 int defuse_open(struct inode *inode, struct file *file)
 {
 	struct defuse_ofd *ofd;
@@ -65,16 +82,24 @@ int defuse_open(struct inode *inode, struct file *file)
 	if (!ofd)
 		return -ENOMEM;
 	mutex_init(&ofd->lock);
+	/* See position.c; whoever takes offsets refuses the negative ones. */
+	if (S_ISREG(inode->i_mode))
+		file->f_mode |= DEFUSE_FMODE_UNSIGNED;
 	ofd->shadow = file->f_flags & DEFUSE_O_SHADOW;
 	file->f_flags &= ~DEFUSE_O_SHADOW;
 	file->private_data = ofd;
+	atomic_inc(&DEFUSE_I(inode)->opens);
 	if (ofd->shadow) {
 		/* The library has accepted O_DIRECT, or not, by now. */
 		file->f_mode |= FMODE_CAN_ODIRECT;
 		return 0;
 	}
-	if (!defuse_has_lower(inode->i_sb))
+	if (!defuse_has_lower(inode->i_sb)) {
+		err = open_none(file);
+		if (err)
+			goto err_free;
 		return 0;
+	}
 
 	ofd->shadow = may_adopt(inode, file);
 	ofd->lower = defuse_open_lower(file, ofd->shadow);
@@ -100,6 +125,7 @@ int defuse_open(struct inode *inode, struct file *file)
 err_fput:
 	fput(ofd->lower);
 err_free:
+	atomic_dec(&DEFUSE_I(inode)->opens);
 	kfree(ofd);
 	return err;
 }
@@ -118,6 +144,7 @@ int defuse_release(struct inode *inode, struct file *file)
 {
 	struct defuse_ofd *ofd = defuse_ofd(file);
 
+	atomic_dec(&DEFUSE_I(inode)->opens);
 	defuse_unlock_all(file);
 	if (ofd->exec)
 		allow_write_access(ofd->lower);
@@ -125,6 +152,10 @@ int defuse_release(struct inode *inode, struct file *file)
 		fput(ofd->lower);
 	if (ofd->donated)
 		fput(ofd->donated);
+	if (ofd->cached)
+		fput(ofd->cached);
+	if (ofd->position)
+		fput(ofd->position);
 	kvfree(ofd->stash);
 	kfree(ofd);
 	return 0;
@@ -157,12 +188,19 @@ static ssize_t defuse_read_iter(struct kiocb *iocb, struct iov_iter *iter)
 {
 	struct kiocb request;
 	struct file *lower = lower_request(&request, iocb);
+	struct defuse_turn turn;
 	ssize_t ret;
 
 	if (IS_ERR(lower))
 		return PTR_ERR(lower);
-	ret = vfs_iocb_iter_read(lower, &request, iter);
-	iocb->ki_pos = request.ki_pos;
+	ret = defuse_position_begin(iocb, &request, &turn);
+	if (ret)
+		return ret;
+	if (defuse_private(file_inode(iocb->ki_filp)->i_sb))
+		ret = defuse_private_io(iocb, lower, &request, iter, false);
+	else
+		ret = vfs_iocb_iter_read(lower, &request, iter);
+	defuse_position_end(iocb, &request, &turn, ret);
 	return ret;
 }
 
@@ -170,15 +208,22 @@ static ssize_t defuse_write_iter(struct kiocb *iocb, struct iov_iter *iter)
 {
 	struct kiocb request;
 	struct file *lower = lower_request(&request, iocb);
+	struct defuse_turn turn;
 	ssize_t ret;
 
 	if (IS_ERR(lower))
 		return PTR_ERR(lower);
+	ret = defuse_position_begin(iocb, &request, &turn);
+	if (ret)
+		return ret;
 	request.ki_flags |= IOCB_WRITE;
 	file_start_write(lower);
-	ret = vfs_iocb_iter_write(lower, &request, iter);
+	if (defuse_private(file_inode(iocb->ki_filp)->i_sb))
+		ret = defuse_private_io(iocb, lower, &request, iter, true);
+	else
+		ret = vfs_iocb_iter_write(lower, &request, iter);
 	file_end_write(lower);
-	iocb->ki_pos = request.ki_pos;
+	defuse_position_end(iocb, &request, &turn, ret);
 	defuse_refresh(file_inode(iocb->ki_filp));
 	return ret;
 }
@@ -193,10 +238,11 @@ int defuse_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 }
 
 /* SEEK_DATA and SEEK_HOLE, without leaving a trace in the lower file's position. */
-static loff_t seek_data(struct file *lower, loff_t offset, int whence)
+static loff_t seek_data(struct file *file, struct file *lower, loff_t offset, int whence)
 {
 	loff_t saved, ret;
 
+	defuse_private_settle(file, lower);
 	/* Inside the shadow file's, which the VFS holds; a lower file is never ours. */
 	mutex_lock_nested(&lower->f_pos_lock, SINGLE_DEPTH_NESTING);
 	saved = lower->f_pos;
@@ -210,21 +256,36 @@ static loff_t defuse_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct super_block *sb = file_inode(file)->i_sb;
 	struct file *lower;
-	loff_t size = 0;
+	int err;
 
 	if (whence != SEEK_SET && whence != SEEK_CUR) {
 		lower = lower_for_call(file);
 		if (IS_ERR(lower))
 			return PTR_ERR(lower);
-		if (whence == SEEK_DATA || whence == SEEK_HOLE) {
-			offset = seek_data(lower, offset, whence);
-			if (offset < 0)
-				return offset;
-			whence = SEEK_SET;
+		if (whence == SEEK_END) {
+			err = defuse_update_lower(lower);
+			if (err)
+				return err;
+			offset = check_add_overflow(i_size_read(file_inode(lower)),
+						    offset, &offset) ? -EINVAL : offset;
+		} else {
+			offset = seek_data(file, lower, offset, whence);
 		}
-		size = i_size_read(file_inode(lower));
+		if (offset < 0)
+			return whence == SEEK_END ? -EINVAL : offset;
+		whence = SEEK_SET;
 	}
-	return generic_file_llseek_size(file, offset, whence, sb->s_maxbytes, size);
+	return defuse_position_seek(file, offset, whence, sb->s_maxbytes);
+}
+
+/* To a pipe.  Without an offset sendfile() would need a position that is true. */
+static ssize_t defuse_splice_read(struct file *file, loff_t *pos,
+				  struct pipe_inode_info *pipe, size_t len,
+				  unsigned int flags)
+{
+	if (*pos < 0)
+		return -EINVAL;
+	return defuse_generic_splice_read(file, pos, pipe, len, flags);
 }
 
 /*
@@ -234,28 +295,49 @@ static loff_t defuse_llseek(struct file *file, loff_t offset, int whence)
 static ssize_t defuse_splice_write(struct pipe_inode_info *pipe, struct file *file,
 				   loff_t *pos, size_t len, unsigned int flags)
 {
-	struct file *lower = defuse_lower_file(file);
+	struct file *lower = defuse_private_file(file);
+	loff_t begin = *pos;
 	ssize_t ret;
 
 	if (IS_ERR(lower))
 		return PTR_ERR(lower);
+	if (*pos < 0)
+		return -EINVAL;
 	defuse_count(file_inode(file)->i_sb, DEFUSE_STAT_LOWER_IO);
 	file_start_write(lower);
 	ret = iter_file_splice_write(pipe, lower, pos, len, flags);
 	file_end_write(lower);
+	defuse_private_changed(file, lower, begin, ret);
 	defuse_refresh(file_inode(file));
 	return ret;
 }
 
+/* The first to hear of mmap(), before anything is unmapped: the place for the marker. */
+static unsigned long defuse_get_unmapped_area(struct file *file, unsigned long addr,
+					      unsigned long len, unsigned long pgoff,
+					      unsigned long flags)
+{
+	struct super_block *sb = file_inode(file)->i_sb;
+
+	if (defuse_is_paged(sb) && defuse_ofd(file)->shadow &&
+	    (!defuse_has_lower(sb) || (flags & MAP_TYPE) == MAP_PRIVATE) &&
+	    defuse_redirected(sb, DEFUSE_CALL_MAP))
+		return defuse_mark_map(file);
+	return defuse_unmapped_area(file, addr, len, pgoff, flags);
+}
+
 static int defuse_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct file *lower = defuse_lower_file(file);
+	bool private = defuse_private(file_inode(file)->i_sb);
+	struct file *lower = private ? defuse_cached_file(file) : defuse_lower_file(file);
 
 	if (IS_ERR(lower))
 		return PTR_ERR(lower) == -EOPNOTSUPP ? -ENODEV : PTR_ERR(lower);
 	if (!lower->f_op->mmap)
 		return -ENODEV;
 	defuse_count(file_inode(file)->i_sb, DEFUSE_STAT_LOWER_IO);
+	if (private)
+		return defuse_map_counted(file, lower, vma);
 	vma_set_file(vma, lower);
 	return call_mmap(lower, vma);
 }
@@ -263,12 +345,15 @@ static int defuse_mmap(struct file *file, struct vm_area_struct *vma)
 static long defuse_fallocate(struct file *file, int mode, loff_t offset,
 			     loff_t len)
 {
-	struct file *lower = defuse_lower_file(file);
+	struct file *lower = lower_for_call(file);
 	long err;
 
+	if (!IS_ERR(lower))
+		lower = defuse_private_file(file);
 	if (IS_ERR(lower))
 		return PTR_ERR(lower);
 	err = vfs_fallocate(lower, mode, offset, len);
+	defuse_private_changed(file, lower, offset, err ? 0 : len);
 	defuse_refresh(file_inode(file));
 	return err;
 }
@@ -276,8 +361,12 @@ static long defuse_fallocate(struct file *file, int mode, loff_t offset,
 static int defuse_fadvise(struct file *file, loff_t offset, loff_t len,
 			  int advice)
 {
-	struct file *lower = defuse_lower_file(file);
+	struct file *lower;
 
+	/* Nothing is cached here that advice could be about. */
+	if (!defuse_has_lower(file_inode(file)->i_sb))
+		return 0;
+	lower = defuse_lower_file(file);
 	return IS_ERR(lower) ? PTR_ERR(lower) :
 			       vfs_fadvise(lower, offset, len, advice);
 }
@@ -286,16 +375,22 @@ static ssize_t defuse_copy_file_range(struct file *in, loff_t in_offset,
 				      struct file *out, loff_t out_offset,
 				      size_t len, unsigned int flags)
 {
-	struct file *lower_in = defuse_lower_file(in);
-	struct file *lower_out = defuse_lower_file(out);
+	struct file *lower_in = defuse_private_file(in);
+	struct file *lower_out = defuse_private_file(out);
 	ssize_t ret;
 
+	/* With the position of a shared one: the caller will read and write instead. */
+	if (defuse_position_parked(in_offset) || defuse_position_parked(out_offset))
+		return -EXDEV;
+	if (in_offset < 0 || out_offset < 0)
+		return -EINVAL;
 	if (IS_ERR(lower_in))
 		return PTR_ERR(lower_in);
 	if (IS_ERR(lower_out))
 		return PTR_ERR(lower_out);
 	ret = vfs_copy_file_range(lower_in, in_offset, lower_out, out_offset, len,
 				  flags);
+	defuse_private_changed(out, lower_out, out_offset, ret);
 	defuse_refresh(file_inode(out));
 	return ret;
 }
@@ -326,12 +421,13 @@ static void defuse_show_fdinfo(struct seq_file *m, struct file *file)
 {
 	const struct defuse_ofd *ofd = defuse_ofd(file);
 
-	seq_printf(m, "defuse-door:\t%d\ndefuse-stash:\t%u\n",
-		   ofd->shadow ? 1 : 2, ofd->stash_len);
+	seq_printf(m, "defuse-door:\t%d\ndefuse-stash:\t%u\ndefuse-position:\t%lld\n",
+		   ofd->shadow ? 1 : 2, ofd->stash_len, defuse_position_now(file));
 }
 
 const struct file_operations defuse_file_fops = {
 	.owner = THIS_MODULE,
+	DEFUSE_FOPS_UNSIGNED
 	.open = defuse_open,
 	.flush = defuse_flush,
 	.release = defuse_release,
@@ -340,7 +436,8 @@ const struct file_operations defuse_file_fops = {
 	.write_iter = defuse_write_iter,
 	.fsync = defuse_fsync,
 	.mmap = defuse_mmap,
-	.splice_read = defuse_generic_splice_read,
+	.get_unmapped_area = defuse_get_unmapped_area,
+	.splice_read = defuse_splice_read,
 	.splice_write = defuse_splice_write,
 	.copy_file_range = defuse_copy_file_range,
 	.remap_file_range = defuse_remap_file_range,

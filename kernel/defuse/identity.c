@@ -23,6 +23,22 @@ u64 defuse_lower_dev(const struct inode *lower)
 }
 
 /**
+ * defuse_claimed_dev() - the device half of an identity that a library claims
+ * @sb:  mount
+ * @dev: as claimed
+ * @ino: the other half, as claimed
+ *
+ * On a private mount the lower files have a device of their own, and the inode numbers
+ * of the library.
+ */
+u64 defuse_claimed_dev(const struct super_block *sb, u64 dev, u64 ino)
+{
+	if (!defuse_private(sb) || !ino)
+		return dev;
+	return defuse_lower_dev(d_inode(DEFUSE_SB(sb)->lower.dentry));
+}
+
+/**
  * defuse_same_identity() - may @inode stand for @lower?
  * @inode: bound or blind
  * @lower: lower inode

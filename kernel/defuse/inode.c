@@ -49,6 +49,8 @@ struct inode *defuse_alloc_inode(struct super_block *sb)
 	di->lower = NULL;
 	di->dev = 0;
 	di->ino = 0;
+	atomic64_set(&di->maps, 0);
+	atomic_set(&di->opens, 0);
 	return &di->vfs;
 }
 
@@ -151,11 +153,38 @@ void defuse_bind_inode(struct inode *inode, struct inode *lower)
 	defuse_refresh(inode);
 }
 
+static unsigned long identity_hash(const struct defuse_identity *id)
+{
+	return hash_64(id->dev ^ id->ino * GOLDEN_RATIO_64, BITS_PER_LONG - 1);
+}
+
 static struct inode *iget_identity(struct super_block *sb, struct defuse_identity *id)
 {
-	return iget5_locked(sb, hash_64(id->dev ^ id->ino * GOLDEN_RATIO_64,
-					BITS_PER_LONG - 1),
-			    identity_test, identity_set, id);
+	return iget5_locked(sb, identity_hash(id), identity_test, identity_set, id);
+}
+
+/**
+ * defuse_inode_held() - has anybody a regular file open?
+ * @sb:  mount
+ * @dev: identity as a library claims it
+ * @ino: likewise
+ *
+ * A file that was known by name alone when it was first met, because the library had given no
+ * number, is not found.
+ *
+ * Context: may sleep.
+ */
+bool defuse_inode_held(struct super_block *sb, u64 dev, u64 ino)
+{
+	struct defuse_identity id = { .dev = dev, .ino = ino, .type = S_IFREG };
+	struct inode *inode = ilookup5(sb, identity_hash(&id), identity_test, &id);
+	bool held;
+
+	if (!inode)
+		return false;
+	held = atomic_read(&DEFUSE_I(inode)->opens);
+	iput(inode);
+	return held;
 }
 
 /**

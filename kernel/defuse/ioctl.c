@@ -5,14 +5,22 @@
 #include "defuse.h"
 
 #include <linux/compat.h>
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/kdev_t.h>
 #include <linux/mount.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-/* Copies a request whose first member is its size. */
-static int copy_request(void *to, size_t size, void __user *from)
+/**
+ * defuse_copy_request() - copy a request whose first member is its size
+ * @to:   where to
+ * @size: what it must be
+ * @from: user memory
+ *
+ * Return: 0, -EFAULT or -EINVAL.
+ */
+int defuse_copy_request(void *to, size_t size, void __user *from)
 {
 	u32 claimed;
 
@@ -55,7 +63,7 @@ static long ioctl_open(struct file *file, void __user *user)
 
 	if (!S_ISDIR(file_inode(file)->i_mode))
 		return -ENOTDIR;
-	err = copy_request(&arg, sizeof(arg), user);
+	err = defuse_copy_request(&arg, sizeof(arg), user);
 	return err ?: defuse_shadow_open(file, &arg);
 }
 
@@ -89,7 +97,8 @@ static int give_root(const struct super_block *sb, struct defuse_info *info)
 
 	info->root_device = 0;
 	info->root_inode = 0;
-	if (!defuse_has_lower(sb))
+	/* A private mount's library has nothing to do with the lower directory. */
+	if (!defuse_has_lower(sb) || defuse_private(sb))
 		return 0;
 	err = vfs_getattr(&DEFUSE_SB(sb)->lower, &stat, STATX_INO, AT_STATX_DONT_SYNC);
 	if (err)
@@ -106,7 +115,7 @@ static long ioctl_info(struct file *file, struct defuse_info __user *user)
 	struct defuse_info info;
 	int err;
 
-	err = copy_request(&info, sizeof(info), user);
+	err = defuse_copy_request(&info, sizeof(info), user);
 	if (err)
 		return err;
 	if (info.reserved)
@@ -114,8 +123,7 @@ static long ioctl_info(struct file *file, struct defuse_info __user *user)
 	info.mount_id = dsb->mount_id;
 	info.dev_major = MAJOR(sb->s_dev);
 	info.dev_minor = MINOR(sb->s_dev);
-	info.flags = (__mnt_is_readonly(file->f_path.mnt) ? DEFUSE_MOUNT_RDONLY : 0) |
-		     (defuse_has_lower(sb) ? DEFUSE_MOUNT_LOWER : 0);
+	info.flags = defuse_mount_flags(sb, __mnt_is_readonly(file->f_path.mnt));
 	err = give_root(sb, &info);
 	if (err)
 		return err;
@@ -146,6 +154,12 @@ static int give_path(struct dentry *dentry, struct defuse_fetch *fetch)
 	return err;
 }
 
+/* Is the caller's FD the only one?  With several threads this very call counts too. */
+static bool is_alone(const struct file *file)
+{
+	return file_count(file) <= (atomic_read(&current->files->count) > 1 ? 2 : 1);
+}
+
 static long ioctl_fetch(struct file *file, struct defuse_fetch __user *user)
 {
 	const struct defuse_ofd *ofd = defuse_ofd(file);
@@ -153,13 +167,14 @@ static long ioctl_fetch(struct file *file, struct defuse_fetch __user *user)
 	struct defuse_fetch fetch;
 	int err;
 
-	err = copy_request(&fetch, sizeof(fetch), user);
+	err = defuse_copy_request(&fetch, sizeof(fetch), user);
 	if (err)
 		return err;
 	fetch.mount_id = DEFUSE_SB(inode->i_sb)->mount_id;
 	fetch.mode = inode->i_mode;
 	fetch.open_flags = file->f_flags;
 	fetch.flags = (ofd->shadow ? DEFUSE_FD_SHADOW : 0) |
+		      (is_alone(file) ? DEFUSE_FD_ALONE : 0) |
 		      (defuse_lower_dentry(file->f_path.dentry) ? 0 :
 								  DEFUSE_FD_BLIND) |
 		      (ofd->donated ? DEFUSE_FD_LOWER : 0);
@@ -185,6 +200,50 @@ static long give_fd(struct file *file)
 	return fd;
 }
 
+static long give_library(const struct super_block *sb)
+{
+	if (DEFUSE_SB(sb)->trust == DEFUSE_TRUST_DAEMON)
+		return -EPERM;
+	return give_fd(DEFUSE_SB(sb)->library);
+}
+
+static long ioctl_held(struct defuse_held __user *user)
+{
+	struct defuse_held held;
+	long err;
+
+	err = defuse_copy_request(&held, sizeof(held), user);
+	if (!err)
+		err = defuse_held(&held);
+	if (!err && copy_to_user(user, &held, sizeof(held)))
+		err = -EFAULT;
+	return err;
+}
+
+static long ioctl_pages(struct file *file, struct defuse_pages __user *user)
+{
+	struct defuse_pages arg;
+	long err;
+
+	err = defuse_copy_request(&arg, sizeof(arg), user);
+	err = err ?: defuse_pages_get(file, &arg);
+	if (!err && copy_to_user(user, &arg, sizeof(arg)))
+		return -EFAULT;
+	return err;
+}
+
+static long ioctl_live(const struct super_block *sb)
+{
+	struct file *live = defuse_pages_live(sb);
+	long fd;
+
+	if (IS_ERR(live))
+		return PTR_ERR(live);
+	fd = give_fd(live);
+	fput(live);
+	return fd;
+}
+
 long defuse_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
@@ -199,9 +258,21 @@ long defuse_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case DEFUSE_IOC_FETCH:
 		return ioctl_fetch(file, user);
 	case DEFUSE_IOC_LIBRARY:
-		return give_fd(DEFUSE_SB(file_inode(file)->i_sb)->library);
+		return give_library(file_inode(file)->i_sb);
 	case DEFUSE_IOC_LOWER:
 		return give_fd(defuse_ofd(file)->donated);
+	case DEFUSE_IOC_MAPS:
+		return defuse_maps_fd(file_inode(file)->i_sb);
+	case DEFUSE_IOC_POSITION:
+		return defuse_position_map(file, user);
+	case DEFUSE_IOC_POSITION_TURN:
+		return defuse_position_turn(file, arg);
+	case DEFUSE_IOC_HELD:
+		return ioctl_held(user);
+	case DEFUSE_IOC_PAGES:
+		return ioctl_pages(file, user);
+	case DEFUSE_IOC_LIVE:
+		return ioctl_live(file_inode(file)->i_sb);
 	default:
 		return -ENOTTY;
 	}

@@ -7,18 +7,35 @@
  * it closes any FD of the file: the VFS looks for them on the shadow inode only, so
  * ->flush lets go of them below.  OFD and flock locks belong to the shadow file and
  * end with it.
+ *
+ * Without a lower tree they are held on the shadow inode, which is one for all names and
+ * openers of a file because the library gives it an identity.
  */
 #include "defuse.h"
 
 #include <linux/file.h>
 
+static int lock_here(struct file *file, int cmd, struct file_lock *fl)
+{
+	if (cmd != F_GETLK && cmd != F_OFD_GETLK)
+		return posix_lock_file(file, fl, NULL);
+	posix_test_lock(file, fl);
+	return 0;
+}
+
 int defuse_lock(struct file *file, int cmd, struct file_lock *fl)
 {
-	struct file *lower = defuse_lower_file(file);
+	struct file *lower;
 	int ret;
 
+	if (!defuse_has_lower(file_inode(file)->i_sb))
+		return lock_here(file, cmd, fl);
+	lower = defuse_lower_file(file);
 	if (IS_ERR(lower))
 		return PTR_ERR(lower);
+	/* Before a position that is parked: the sum has wrapped around. */
+	if (defuse_position_parked(file->f_pos) && fl->fl_start > LLONG_MAX - BIT_ULL(44))
+		return -EOVERFLOW;
 	defuse_lock_set_file(fl, lower);
 	if (cmd == F_GETLK || cmd == F_OFD_GETLK)
 		ret = vfs_test_lock(lower, fl);
@@ -39,8 +56,11 @@ static int flock_lower(struct file *lower, int cmd, struct file_lock *fl)
 
 int defuse_flock(struct file *file, int cmd, struct file_lock *fl)
 {
-	struct file *lower = defuse_lower_file(file);
+	struct file *lower;
 
+	if (!defuse_has_lower(file_inode(file)->i_sb))
+		return locks_lock_file_wait(file, fl);
+	lower = defuse_lower_file(file);
 	return IS_ERR(lower) ? PTR_ERR(lower) : flock_lower(lower, cmd, fl);
 }
 

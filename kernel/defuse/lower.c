@@ -39,7 +39,22 @@ static int may_open_lower(struct file *file, struct inode *inode)
 	return inode_permission(DEFUSE_IDMAP, inode, mask);
 }
 
-static struct file *open_lower(struct file *file, unsigned int flags_off, bool verify)
+/*
+ * On a private mount: O_DIRECT says to the server of the lower tree that the file shall
+ * be read and written past the page cache, its absence that it is for mappings.
+ */
+static unsigned int lower_flags(const struct file *file, unsigned int flags_off,
+				bool cached)
+{
+	unsigned int flags = file->f_flags & ~flags_off;
+
+	if (!defuse_private(file_inode(file)->i_sb) || !S_ISREG(file_inode(file)->i_mode))
+		return flags;
+	return cached ? flags & ~O_DIRECT : flags | O_DIRECT;
+}
+
+static struct file *open_lower(struct file *file, unsigned int flags_off, bool verify,
+			       bool cached)
 {
 	struct path path;
 	struct file *lower;
@@ -59,7 +74,8 @@ static struct file *open_lower(struct file *file, unsigned int flags_off, bool v
 	if (err)
 		lower = ERR_PTR(err);
 	else
-		lower = dentry_open(&path, file->f_flags & ~flags_off, file->f_cred);
+		lower = dentry_open(&path, lower_flags(file, flags_off, cached),
+				    file->f_cred);
 	path_put(&path);
 	if (!IS_ERR(lower))
 		defuse_count(file_inode(file)->i_sb, DEFUSE_STAT_LOWER_OPENS);
@@ -78,7 +94,7 @@ static struct file *open_lower(struct file *file, unsigned int flags_off, bool v
 struct file *defuse_open_lower(struct file *file, bool adopt)
 {
 	return open_lower(file, adopt ? LOWER_FLAGS_OFF | CHANGEABLE_FLAGS :
-					LOWER_FLAGS_OFF, false);
+					LOWER_FLAGS_OFF, false, false);
 }
 
 /**
@@ -106,7 +122,7 @@ struct file *defuse_lower_file(struct file *file)
 	lower = ofd->lower;
 	if (!lower) {
 		saved = override_creds(file->f_cred);
-		lower = open_lower(file, LOWER_FLAGS_OFF, true);
+		lower = open_lower(file, LOWER_FLAGS_OFF, true, false);
 		revert_creds(saved);
 		if (!IS_ERR(lower))
 			/* Pairs with defuse_ofd_lower(). */
@@ -114,4 +130,50 @@ struct file *defuse_lower_file(struct file *file)
 	}
 	mutex_unlock(&ofd->lock);
 	return lower;
+}
+
+/**
+ * defuse_cached_file() - the lower file that goes through the page cache
+ * @file: an open regular file of a private mount
+ *
+ * Context: may sleep; takes ofd->lock.
+ * Return: as defuse_lower_file().
+ */
+struct file *defuse_cached_file(struct file *file)
+{
+	struct defuse_ofd *ofd = defuse_ofd(file);
+	struct file *verified = defuse_lower_file(file);
+	const struct cred *saved;
+	struct file *cached;
+
+	if (IS_ERR(verified))
+		return verified;
+	mutex_lock(&ofd->lock);
+	cached = ofd->cached;
+	if (!cached) {
+		saved = override_creds(file->f_cred);
+		cached = open_lower(file, LOWER_FLAGS_OFF, false, true);
+		revert_creds(saved);
+		if (!IS_ERR(cached))
+			ofd->cached = cached;
+	}
+	mutex_unlock(&ofd->lock);
+	return cached;
+}
+
+/**
+ * defuse_update_lower() - make the size in the lower inode that of the lower file
+ * @lower: lower file
+ *
+ * A file system with an opinion of its own about names has one about sizes too.
+ * Context: may sleep.
+ */
+int defuse_update_lower(struct file *lower)
+{
+	struct kstat stat;
+
+	if (!(file_dentry(lower)->d_flags & DCACHE_OP_REVALIDATE) &&
+	    !IS_ROOT(file_dentry(lower)))
+		return 0;
+	return vfs_getattr(&lower->f_path, &stat, STATX_SIZE, AT_STATX_SYNC_AS_STAT);
 }

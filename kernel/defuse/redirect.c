@@ -23,13 +23,25 @@
 
 #include <asm/syscall.h>
 
+/* Is there a library for the processes that come here? */
+static bool has_library(const struct super_block *sb)
+{
+	return DEFUSE_SB(sb)->trust == DEFUSE_TRUST_PROCESS;
+}
+
 static bool call_redirected(const struct super_block *sb, enum defuse_call call)
 {
-	unsigned int wanted = call == DEFUSE_CALL_PATH ? DEFUSE_REDIRECT_PATH :
-							DEFUSE_REDIRECT_FD;
+	static const unsigned int answered_to[] = {
+		[DEFUSE_CALL_PATH] = DEFUSE_REDIRECT_PATH,
+		[DEFUSE_CALL_FD] = DEFUSE_REDIRECT_FD,
+		[DEFUSE_CALL_MAP] = DEFUSE_REDIRECT_MAP,
+	};
 	int nr = syscall_get_nr(current, current_pt_regs());
+	unsigned int wanted = answered_to[call];
 
-	if (!defuse_has_lower(sb))
+	if (!has_library(sb))
+		return false;
+	if (!defuse_has_lower(sb) && call != DEFUSE_CALL_MAP)
 		wanted |= DEFUSE_REDIRECT_NONE;
 	return defuse_redirection(nr) & wanted;
 }
@@ -48,7 +60,8 @@ static bool caller_able(struct defuse_able *able)
 	unsigned long head;
 	bool present;
 
-	if (!current->mm || current->flags & (PF_KTHREAD | PF_IO_WORKER) ||
+	/* Who dumps core died in a system call, which the kernel's own are not. */
+	if (!current->mm || current->flags & (PF_KTHREAD | PF_IO_WORKER | PF_DUMPCORE) ||
 	    in_compat_syscall())
 		return false;
 	head = (unsigned long)READ_ONCE(current->robust_list);
@@ -69,7 +82,8 @@ static bool caller_adopts(const struct super_block *sb, const struct defuse_able
 	u64 adopts;
 	bool present;
 
-	if (!defuse_has_lower(sb) || !access_ok(&box->adopts, sizeof(adopts)))
+	if (!defuse_has_lower(sb) || !has_library(sb) || defuse_private(sb) ||
+	    !access_ok(&box->adopts, sizeof(adopts)))
 		return false;
 	pagefault_disable();
 	present = !__copy_from_user_inatomic(&adopts, &box->adopts, sizeof(adopts));
@@ -106,10 +120,18 @@ bool defuse_adopted(const struct super_block *sb)
 	       caller_adopts(sb, &able);
 }
 
-static u32 mount_flags(const struct super_block *sb)
+/**
+ * defuse_mount_flags() - DEFUSE_MOUNT_* of a mount, for its letters and for IOC_INFO
+ * @sb:       mount
+ * @readonly: it, or the mount point asked about, is
+ */
+u32 defuse_mount_flags(const struct super_block *sb, bool readonly)
 {
-	return (sb_rdonly(sb) ? DEFUSE_MOUNT_RDONLY : 0) |
-	       (defuse_has_lower(sb) ? DEFUSE_MOUNT_LOWER : 0);
+	return (readonly ? DEFUSE_MOUNT_RDONLY : 0) |
+	       (defuse_has_lower(sb) ? DEFUSE_MOUNT_LOWER : 0) |
+	       (defuse_is_paged(sb) ? DEFUSE_MOUNT_PAGING : 0) |
+	       (defuse_private(sb) ? DEFUSE_MOUNT_PRIVATE : 0) |
+	       (has_library(sb) ? 0 : DEFUSE_MOUNT_DAEMON);
 }
 
 /* struct defuse_mailbox up to what its owner writes, and without the path. */
@@ -120,7 +142,7 @@ struct mail_head {
 	u32 dev_major;
 	u32 dev_minor;
 	u32 path_len;
-	u32 reserved;
+	u32 umask;
 };
 
 static_assert(sizeof(struct mail_head) == offsetof(struct defuse_mailbox, adopts));
@@ -133,11 +155,12 @@ static void send_mail(const struct super_block *sb, u32 kind, const char *path)
 	struct defuse_mailbox __user *box;
 	struct mail_head head = {
 		.kind = kind,
-		.flags = mount_flags(sb),
+		.flags = defuse_mount_flags(sb, sb_rdonly(sb)),
 		.mount_id = DEFUSE_SB(sb)->mount_id,
 		.dev_major = MAJOR(sb->s_dev),
 		.dev_minor = MINOR(sb->s_dev),
 		.path_len = strlen(path),
+		.umask = current_umask(),
 	};
 	struct defuse_able able;
 
@@ -188,6 +211,25 @@ int defuse_mark_fd(struct file *file)
 	trace_defuse_marker(sb, "");
 	send_mail(sb, DEFUSE_MAIL_FD, "");
 	return -DEFUSE_MARKER;
+}
+
+/**
+ * defuse_mark_map() - redirect mmap() of a shadow FD
+ * @file: the open file description
+ *
+ * A mailbox that is not present stays empty: the C library touches it and asks again.
+ *
+ * Context: mmap_lock held, so user memory is not faulted in.
+ * Return: -DEFUSE_MARKER.
+ */
+int defuse_mark_map(struct file *file)
+{
+	int err;
+
+	pagefault_disable();
+	err = defuse_mark_fd(file);
+	pagefault_enable();
+	return err;
 }
 
 /**

@@ -233,7 +233,7 @@ static struct file *open_shadow(struct file *base, const struct defuse_open *arg
 	struct path path = { .mnt = base->f_path.mnt };
 	struct claim claim = {
 		.mode = arg->mode,
-		.dev = arg->device,
+		.dev = defuse_claimed_dev(file_inode(base)->i_sb, arg->device, arg->inode),
 		.ino = arg->inode,
 		.lower = donated,
 	};
@@ -262,6 +262,8 @@ static struct file *open_shadow(struct file *base, const struct defuse_open *arg
 
 static int check_arg(struct super_block *sb, const struct defuse_open *arg)
 {
+	if (DEFUSE_SB(sb)->trust == DEFUSE_TRUST_DAEMON)
+		return -EPERM;
 	if (arg->reserved || !(S_ISREG(arg->mode) || S_ISDIR(arg->mode)) ||
 	    arg->mode & ~(S_IFMT | S_IALLUGO))
 		return -EINVAL;

@@ -13,7 +13,9 @@ static const char *const stat_names[DEFUSE_NR_STATS] = {
 	[DEFUSE_STAT_VERIFICATIONS] = "verifications",
 	[DEFUSE_STAT_LOWER_OPENS] = "lower_opens",
 	[DEFUSE_STAT_LOWER_IO] = "lower_io",
+	[DEFUSE_STAT_PAGED] = "paged",
 	[DEFUSE_STAT_REFUSED] = "refused",
+	[DEFUSE_STAT_POSITIONS] = "positions",
 };
 
 static u64 stat_sum(const struct defuse_sb *dsb, enum defuse_stat stat)

@@ -10,6 +10,8 @@
  * verifications  blind names verified, with success or not
  * lower_opens    lower files opened for door 2
  * lower_io       read, write and mmap calls served from the lower tree
+ * positions      DEFUSE_IOC_POSITION that mapped a page
+ * paged          page objects handed to the library that maps
  * refused        requests refused because there is no lower tree
  */
 #ifndef DEFUSE_STATS_H
@@ -30,7 +32,9 @@ enum defuse_stat {
 	DEFUSE_STAT_VERIFICATIONS,
 	DEFUSE_STAT_LOWER_OPENS,
 	DEFUSE_STAT_LOWER_IO,
+	DEFUSE_STAT_PAGED,
 	DEFUSE_STAT_REFUSED,
+	DEFUSE_STAT_POSITIONS,
 	DEFUSE_NR_STATS,
 };
 

@@ -9,7 +9,8 @@
  * answered with the marker errno, and the resolved path is left in the thread's
  * mailbox; the C library then asks the file-system library inside the process
  * and comes back with DEFUSE_IOC_OPEN for a file descriptor.  A path that ends
- * in ".", ".." or the mount point touches no name of the mount: door 2.
+ * in ".", ".." or the mount point touches no name of the mount: door 2, but where
+ * there is no lower tree the library is asked for the attributes of "/" too.
  *
  * Every structure begins with its size in bytes, filled in by the caller.  A
  * size the kernel does not know is refused (EINVAL), so is a reserved field
@@ -65,6 +66,9 @@ struct defuse_able {
 /* flags of defuse_mailbox and defuse_info */
 #define DEFUSE_MOUNT_RDONLY	(1U << 0)	/* the file system is read-only */
 #define DEFUSE_MOUNT_LOWER	(1U << 1)	/* fallback=lower: door 2 answers */
+#define DEFUSE_MOUNT_PAGING	(1U << 3)	/* paging=userfaultfd: the library maps */
+#define DEFUSE_MOUNT_PRIVATE	(1U << 4)	/* see DEFUSE_IOC_MAPS */
+#define DEFUSE_MOUNT_DAEMON	(1U << 5)	/* trust=daemon: door 2 alone */
 
 #define DEFUSE_PATH_MAX		4096	/* bytes, with the closing NUL */
 
@@ -76,7 +80,7 @@ struct defuse_able {
  * @dev_major: st_dev of every file of the mount
  * @dev_minor: likewise
  * @path_len:  bytes of @path without the NUL (0 unless @kind is MAIL_PATH)
- * @reserved:  0
+ * @umask:     of the caller
  * @adopts:    in: mount_id of a mount with a lower tree whose library works on the
  *             lower files themselves, or 0.  There the system calls of
  *             DEFUSE_REDIRECTED_OPEN are carried out, unless a directory is opened,
@@ -97,7 +101,7 @@ struct defuse_mailbox {
 	__u32 dev_major;
 	__u32 dev_minor;
 	__u32 path_len;
-	__u32 reserved;
+	__u32 umask;
 	__u64 adopts;
 	char path[DEFUSE_PATH_MAX];
 };
@@ -190,6 +194,7 @@ struct defuse_info {
 #define DEFUSE_FD_SHADOW	(1U << 0)	/* opened through door 1 */
 #define DEFUSE_FD_BLIND		(1U << 1)	/* its name was never verified */
 #define DEFUSE_FD_LOWER		(1U << 2)	/* DEFUSE_IOC_LOWER will give an FD */
+#define DEFUSE_FD_ALONE		(1U << 3)	/* no other FD is of this open file */
 
 /**
  * struct defuse_fetch - DEFUSE_IOC_FETCH on any FD of the mount
@@ -225,6 +230,98 @@ struct defuse_fetch {
 	__u32 stash_len;
 };
 
+/**
+ * struct defuse_position - the position of an open file description, shared
+ * @lock:     0: free; DEFUSE_POSITION_KERNEL; else the number (gettid) of the thread
+ *            that is in an operation with the position
+ * @waiters:  written by the kernel: how many wait for @lock
+ * @changes:  counts operations made by signal handlers inside of one of their thread
+ * @reserved: 0
+ * @position: the position; whoever has @lock changes it by one store when all is done,
+ *            so it is true even if that thread dies before
+ * @next:     while @lock is held for a write: where the write will end; else 0
+ *
+ * DEFUSE_IOC_POSITION maps it, one for each open file description, by whichever FD it
+ * is asked for, readable and writable; fork(2) does not pass the mapping on.  The
+ * kernel keeps to it for every holder that does not map it: read(2), write(2) and
+ * lseek(2) wait for @lock.
+ *
+ * Taking: change @lock from 0 to the thread's number; if it is another value @w,
+ * ask DEFUSE_IOC_POSITION_TURN with @w and try again: it sleeps while @lock is @w, and
+ * frees it if no living thread of that number maps the page.  Set @next to 0, or where a
+ * write will end if it is complete.  Letting go: set @next to 0, exchange @lock with 0;
+ * then, if @waiters is not 0, DEFUSE_IOC_POSITION_TURN with 0.
+ *
+ * A signal handler of the holding thread finds its own number in @lock.  It works
+ * without taking: at @next if that is not 0, else at @position; then it sets
+ * @position, sets @next to 0 and adds 1 to @changes.  (The kernel does so for one that
+ * makes system calls.)  The interrupted operation, if @changes is not what it was,
+ * leaves @position as it is after a write, and repeats a read.
+ *
+ * Where a page is mapped, sendfile(2) and splice(2) without offsets answer EINVAL,
+ * copy_file_range(2) EXDEV, and record locks relative to the position EOVERFLOW.
+ */
+struct defuse_position {
+	__u32 lock;
+	__u32 waiters;
+	__u32 changes;
+	__u32 reserved;
+	__s64 position;
+	__s64 next;
+};
+
+#define DEFUSE_POSITION_KERNEL	0x3fffffffU	/* no thread has this number */
+
+/* flags of defuse_pages */
+#define DEFUSE_PAGES_CREATE	(1U << 0)	/* in: make the object if there is none */
+#define DEFUSE_PAGES_CREATED	(1U << 1)	/* out: it was made just now */
+
+/**
+ * struct defuse_pages - DEFUSE_IOC_PAGES on an FD of the mount; to create, of the file
+ * @size:      sizeof(struct defuse_pages)
+ * @flags:     in and out: DEFUSE_PAGES_*
+ * @mount_id:  of the mailbox; another mount's FD is refused with EXDEV
+ * @device:    st_dev of the file as the library knows it
+ * @inode:     st_ino, likewise; (0, 0) is EINVAL
+ * @pages_fd:  out: memory for the file's pages
+ * @ledger_fd: out: memory of the same life for whoever shares the pages
+ *
+ * The object: two pieces of shared memory, first empty, that all processes of one
+ * user (the caller's file system user) share which ask for the same file, as long as
+ * one has @pages_fd open or mapped.  Users do not share: what one could be made to
+ * read there the other could have put there.  Both FDs are close-on-exec, @pages_fd
+ * has an open file description of its own, so that flock(2) tells processes apart;
+ * the same ioctl on it gives another one.  @pages_fd obeys noexec of the mount and
+ * holds the open file description it was asked through.  It supports read, write,
+ * ftruncate, mmap, SEEK_DATA and SEEK_HOLE, and userfaultfd; no hole can be made in
+ * it, not by MADV_REMOVE either.
+ *
+ * Return: 0; -1 with errno ENOENT (there is none and DEFUSE_PAGES_CREATE is not
+ * set), EOPNOTSUPP (not a mount with paging=userfaultfd), EXDEV, EISDIR, EINVAL,
+ * EMFILE, ENFILE, ENOMEM, EFAULT.
+ */
+struct defuse_pages {
+	__u32 size;
+	__u32 flags;
+	__u64 mount_id;
+	__u64 device;
+	__u64 inode;
+	__s32 pages_fd;
+	__s32 ledger_fd;
+};
+
+/*
+ * What DEFUSE_IOC_LIVE gives to map: how many objects of DEFUSE_IOC_PAGES there are for
+ * the files of each class (any user's).  0: no page of such a file is in memory.
+ */
+#define DEFUSE_LIVE_CLASSES	1024
+#define DEFUSE_LIVE_CLASS(device, inode)	\
+	(((device) + (inode)) % DEFUSE_LIVE_CLASSES)
+
+struct defuse_live {
+	__u32 count[DEFUSE_LIVE_CLASSES];
+};
+
 #define DEFUSE_IOC_MAGIC	0xdf
 #define DEFUSE_IOC_OPEN		_IOW(DEFUSE_IOC_MAGIC, 1, struct defuse_open)
 #define DEFUSE_IOC_INFO		_IOWR(DEFUSE_IOC_MAGIC, 2, struct defuse_info)
@@ -233,11 +330,73 @@ struct defuse_fetch {
 #define DEFUSE_IOC_LIBRARY	_IO(DEFUSE_IOC_MAGIC, 4)
 /* The lower file, donated or adopted, as a new close-on-exec FD; ENOENT: none. */
 #define DEFUSE_IOC_LOWER	_IO(DEFUSE_IOC_MAGIC, 5)
+#define DEFUSE_IOC_PAGES	_IOWR(DEFUSE_IOC_MAGIC, 8, struct defuse_pages)
+/* A struct defuse_live, as a new read-only close-on-exec FD; EOPNOTSUPP: no paging. */
+#define DEFUSE_IOC_LIVE		_IO(DEFUSE_IOC_MAGIC, 9)
+/*
+ * Maps the struct defuse_position of a regular file opened through door 1 and gives its
+ * address.  -1 with errno EINVAL (another FD), EXDEV (it is mapped in another pid
+ * namespace: use lseek), EBUSY (the caller has its lock), ENOMEM, EINTR, EFAULT.
+ */
+#define DEFUSE_IOC_POSITION	_IOR(DEFUSE_IOC_MAGIC, 6, __u64)
+/* Waits for the lock of a struct defuse_position, which see.  0; EINTR, EINVAL. */
+#define DEFUSE_IOC_POSITION_TURN _IO(DEFUSE_IOC_MAGIC, 7)
+
+/*
+ * A mount is private (DEFUSE_MOUNT_PRIVATE) if the library's data are its own and the
+ * lower tree is another way to them: a FUSE mount served by the same library.  No lower
+ * file can be donated or adopted there, and the device of every identity is the lower
+ * tree's.  As long as a file is mapped (mmap), its page cache is the truth; a library
+ * must not be asked for its data then.
+ *
+ * DEFUSE_IOC_MAPS gives a close-on-exec FD of DEFUSE_MAPS_SIZE bytes to be mapped
+ * read-only: counters by defuse_maps_slot() of the st_ino, number 0 for all files.  The
+ * low half of a counter is the number of mappings alive (of this file, or of another with
+ * the same slot), the high half that of all ever made.  Before I/O in the process: if the
+ * low half is not 0, system calls on the shadow FD do it.  After a write in the process:
+ * if the counter has changed, repeat it by system call.  EOPNOTSUPP: not private.
+ */
+#define DEFUSE_IOC_MAPS		_IO(DEFUSE_IOC_MAGIC, 10)
+
+#define DEFUSE_MAPS_SLOTS	512
+#define DEFUSE_MAPS_SIZE	4096
+
+static inline __u32 defuse_maps_slot(__u64 inode)
+{
+	return 1 + (__u32)((inode * 0x9e3779b97f4a7c15ULL) >> 32) %
+		   (DEFUSE_MAPS_SLOTS - 1);
+}
+
+/**
+ * struct defuse_held - DEFUSE_IOC_HELD on any FD of a defuse mount
+ * @size:   sizeof(struct defuse_held)
+ * @count:  in: how many files are asked about, 1..64
+ * @device: in: st_dev of the files as the library gave it to DEFUSE_IOC_OPEN
+ * @inodes: in: address of @count st_ino, __u64 each
+ * @held:   out: bit n is set if an open file description of file n exists, on any
+ *          defuse mount of the machine
+ *
+ * For regular files opened by DEFUSE_IOC_OPEN.  A library whose files live as long as
+ * somebody has them open cannot know of all who do: descriptors are inherited, passed
+ * on, and lost with their process.
+ * Return: 0; -1 with errno EINVAL, EFAULT.
+ */
+struct defuse_held {
+	__u32 size;
+	__u32 count;
+	__u64 device;
+	__u64 inodes;
+	__u64 held;
+};
+
+#define DEFUSE_IOC_HELD		_IOWR(DEFUSE_IOC_MAGIC, 12, struct defuse_held)
 
 /*
  * The system calls that are redirected; all others always take door 2.  X is
  * called with the name after __NR_.  The first two lists are about paths, the third
  * about shadow FDs.  DEFUSE_REDIRECTED_NONE: only where fallback=none.
+ * DEFUSE_REDIRECTED_PAGING: only where paging=userfaultfd, before anything is unmapped;
+ * and only MAP_PRIVATE where there is a lower tree, whose file is mapped else.
  */
 #define DEFUSE_REDIRECTED_OPEN(X)					\
 	X(open) X(openat) X(creat)
@@ -257,6 +416,10 @@ struct defuse_fetch {
 	X(getdents64) X(ftruncate) X(fsync) X(fdatasync)
 
 #define DEFUSE_REDIRECTED_NONE(X)					\
-	X(chdir) X(lseek) X(fstat)
+	X(chdir) X(lseek) X(fstat) X(statfs) X(fstatfs)			\
+	X(fchmod) X(fchown) X(fallocate)
+
+#define DEFUSE_REDIRECTED_PAGING(X)					\
+	X(mmap)
 
 #endif /* _UAPI_LINUX_DEFUSE_H */

@@ -13,6 +13,7 @@ static void test_interface_sizes_are_frozen(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_open), 72);
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_info), 80);
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_fetch), 56);
+	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_held), 32);
 }
 
 static void test_interface_marker_is_elibacc(struct kunit *test)
@@ -27,12 +28,14 @@ static void test_interface_redirects_the_listed_calls(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_unlink), DEFUSE_REDIRECT_PATH);
 	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_read), DEFUSE_REDIRECT_FD);
 	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_chdir), DEFUSE_REDIRECT_NONE);
+	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_fallocate), DEFUSE_REDIRECT_NONE);
 }
 
 static void test_interface_never_redirects_others(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_execve), 0);
-	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_mmap), 0);
+	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_mmap), DEFUSE_REDIRECT_MAP);
+	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_munmap), 0);
 	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_io_uring_enter), 0);
 	KUNIT_EXPECT_EQ(test, defuse_redirection(__NR_mount), 0);
 	KUNIT_EXPECT_EQ(test, defuse_redirection(-1), 0);
