@@ -6,25 +6,13 @@
  *
  * missing: there is no core library, or it refused.
  */
-#include "probe.h"
+#include "asked.h"
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
-#include <spawn.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-extern char **environ;
 
 static char file[256], path[256];
-static int *hooks, *upcalls, *inits, *wrong;
 
 /* The first bytes of a file, read with stdio. */
 static const char *content(const char *name)
@@ -43,19 +31,11 @@ static const char *content(const char *name)
 
 static int counters(void)
 {
-	const char *path = getenv("DEFUSE_CORE");
-	void *core;
+	const char *core = getenv("DEFUSE_CORE");
 
-	if (!path || path[0] != '/')
-		path = "/usr/lib/defuse/libdefuse-core.so";
-	core = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
-	if (!core)
-		return 0;
-	hooks = dlsym(core, "core_hooks");
-	upcalls = dlsym(core, "core_upcalls");
-	inits = dlsym(core, "core_inits");
-	wrong = dlsym(core, "core_wrong");
-	return hooks && upcalls && inits && wrong;
+	if (!core || core[0] != '/')
+		core = "/usr/lib/defuse/libdefuse-core.so";
+	return counters_of(core);
 }
 
 static pthread_barrier_t barrier;
@@ -123,18 +103,6 @@ static void wrappers(void)
 	check(*upcalls > before || errno == ENOTDIR, "opendir");
 }
 
-/* The system call without the C library. */
-static long raw(long nr, long a1, long a2, long a3)
-{
-	register long a4 __asm__("r10") = 0;
-	long ret = nr;
-
-	__asm__ volatile("syscall" : "+a"(ret)
-			 : "D"(a1), "S"(a2), "d"(a3), "r"(a4)
-			 : "rcx", "r11", "memory");
-	return ret;
-}
-
 static long raw_open(void)
 {
 	return raw(SYS_openat, AT_FDCWD, (long)file, O_RDONLY);
@@ -171,11 +139,8 @@ static int clone_child(void *arg)
 static void children(void)
 {
 	static char stack[65536] __attribute__((aligned(16)));
-	char *const argv[] = { "cat", NULL };
-	posix_spawn_file_actions_t actions;
 	volatile int before = *hooks + *upcalls, good = 0;
-	int status = -1, out[2];
-	char buf[16] = "";
+	int status = -1;
 	pid_t pid;
 
 	pid = vfork();
@@ -198,48 +163,12 @@ static void children(void)
 	check(!status && *hooks + *upcalls == before,
 	      "a child of clone in our memory, too");
 
-	if (pipe(out))
-		abort();
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 0, file, O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-	before = *hooks + *upcalls;
-	posix_spawnp(&pid, "cat", &actions, NULL, argv, environ);
-	check(*hooks + *upcalls == before,
-	      "file actions of posix_spawn go to the kernel");
-	waitpid(pid, &status, 0);
-	check(!status && read(out[0], buf, 6) == 6 && !strcmp(buf, "hello\n"),
-	      "and open the file");
-
+	check_spawn(file);
 	pid = fork();
 	if (!pid)
 		_exit(strcmp(content(file), "HELLO\n") != 0);
 	waitpid(pid, &status, 0);
 	check(!status, "a child of fork is served");
-}
-
-static void *reader(void *fd)
-{
-	char byte;
-
-	return (void *)(read(*(int *)fd, &byte, 1));
-}
-
-static void cancel(void)
-{
-	pthread_t id;
-	void *result = NULL;
-	int fd[2], before = *hooks;
-
-	if (pipe(fd))
-		abort();
-	pthread_create(&id, NULL, reader, &fd[0]);
-	while (__atomic_load_n(hooks, __ATOMIC_RELAXED) == before)
-		sched_yield();
-	usleep(1000);
-	pthread_cancel(id);
-	pthread_join(id, &result);
-	check(result == PTHREAD_CANCELED, "a read that blocks can be cancelled");
 }
 
 /* dlopen of a file of DIRECTORY, and a C library in a second namespace. */
@@ -295,7 +224,7 @@ int main(int argc, char **argv)
 	wrappers();
 	foreign();
 	children();
-	cancel();
+	check_cancel();
 	loading(argv[2], argv[3]);
 	check(!*wrong, "the core was called by the rules");
 	printf("buffered\n");	/* the core's last word comes after this */

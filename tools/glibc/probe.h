@@ -33,4 +33,16 @@ static inline void check(int right, const char *what)
 	fflush(stdout);
 }
 
+/* The system call without the C library. */
+static inline long raw(long nr, long a1, long a2, long a3)
+{
+	register long a4 __asm__("r10") = 0;
+	long ret = nr;
+
+	__asm__ volatile("syscall" : "+a"(ret)
+			 : "D"(a1), "S"(a2), "d"(a3), "r"(a4)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+
 #endif

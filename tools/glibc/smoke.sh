@@ -5,6 +5,16 @@
 # smoke.sh: programs of Debian that check-glibc runs on the patched C library.
 # Each function runs in an empty directory, with errors fatal.
 
+# smoke NAME DIR: the script that runs smoke_NAME in DIR and names the command
+# that failed; for bash -Eeuo pipefail.
+smoke()
+{
+	echo "trap 'echo \"failed: \$BASH_COMMAND\"' ERR"
+	echo "cd '$2'"
+	declare -f "smoke_$1"
+	echo "smoke_$1"
+}
+
 smoke_coreutils()
 {
 	mkdir a
@@ -135,7 +145,7 @@ smoke_names()
 	[ "$(getent passwd root | cut -d : -f 3)" = 0 ]
 	[ "$(id -un)" = root ]
 	[ "$(echo ä | iconv -f UTF-8 -t ISO-8859-1 | wc -c)" = 2 ]
-	ldconfig -p | grep -q libc.so.6
+	ldconfig -p | grep -F libc.so.6
 	LD_PRELOAD=/lib/x86_64-linux-gnu/libm.so.6 true
 	ldd /bin/ls
 }
