@@ -9,13 +9,15 @@
 #include "base.h"
 
 #include "fdtable.h"
+#include "lock.h"
 #include "mailbox.h"
 #include "mount.h"
+#include "point.h"
 #include "private_fd.h"
+#include "readonly.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -48,6 +50,7 @@ static int open_on(int dirfd, const char *path, uint64_t id)
 		dfl_raw(SYS_close, fd);
 		return -EXDEV;
 	}
+	dfl_point(base_opened);
 	return dfl_private_fd(fd);
 }
 
@@ -124,6 +127,8 @@ int dfl_base_open(const struct dfl_call *c, uint64_t id, int dirfd, const char *
 	if (fd)
 		return fd;
 	fd = open_on(dirfd, scratch, id);
+	if (fd == -EXDEV)		/* the mount point itself? */
+		fd = open_on(dirfd, path, id);
 	if (fd == -EXDEV)
 		fd = open_target(id, dirfd, path, scratch);
 	else if (fd == -EOPNOTSUPP)
@@ -131,17 +136,41 @@ int dfl_base_open(const struct dfl_call *c, uint64_t id, int dirfd, const char *
 	return fd;
 }
 
+bool dfl_base_readonly(const struct dfl_call *c, const struct dfl_mount *m, int dirfd,
+		       const char *path, int base)
+{
+	bool readonly;
+	int fd;
+
+	if (!dfl_readonly_fd(base))
+		return false;
+	/* That one; the name may be under another. */
+	fd = dfl_base_open(c, m->id, dirfd, path);
+	if (fd < 0)
+		return true;
+	readonly = dfl_readonly_fd(fd);
+	dfl_private_close(fd);
+	return readonly;
+}
+
 /*
  * The kernel asks whether a mount point is writable after it looked names up, that is
  * after it gave the call to us; and a letter does not tell mount points apart.
  */
-bool dfl_base_writable(const struct dfl_call *c, const struct dfl_mount *m, int dirfd,
+bool dfl_base_writable(const struct dfl_call *c, struct dfl_mount *m, int dirfd,
 		       const char *path)
 {
 	char *scratch = dfl_post(c)->path;
+	struct dfl_base base;
+	bool readonly;
 
-	if (!m->lower)
-		return true;
+	if (!m->lower) {
+		if (dfl_base_get(c, m, dirfd, path, false, &base))
+			return true;	/* whoever needs one says why */
+		readonly = dfl_base_readonly(c, m, dirfd, path, base.fd);
+		dfl_base_put(m, &base);
+		return !readonly;
+	}
 	return !parent_text(path, strlen(path), scratch) &&
 	       dfl_raw(SYS_faccessat, dirfd, scratch, W_OK) == 0;
 }
@@ -171,11 +200,11 @@ bool dfl_base_same_point(const struct dfl_call *c, int olddirfd, const char *old
 
 static bool cached_get(struct dfl_mount *m, struct dfl_base *b)
 {
-	pthread_mutex_lock(&base_lock);
+	dfl_lock(&base_lock);
 	b->fd = m->base_fd;
 	if (b->fd >= 0)
 		m->base_users++;
-	pthread_mutex_unlock(&base_lock);
+	dfl_unlock(&base_lock);
 	b->kind = DFL_BASE_CACHED;
 	return b->fd >= 0;
 }
@@ -185,14 +214,14 @@ static bool cached_set(struct dfl_mount *m, int fd, bool cwd)
 {
 	bool ok;
 
-	pthread_mutex_lock(&base_lock);
+	dfl_lock(&base_lock);
 	ok = m->base_fd < 0;
 	if (ok) {
 		m->base_fd = fd;
 		m->base_cwd = cwd;
 		m->base_users = 1;
 	}
-	pthread_mutex_unlock(&base_lock);
+	dfl_unlock(&base_lock);
 	return ok;
 }
 
@@ -201,7 +230,7 @@ static void cached_drop(struct dfl_mount *m, bool user, bool cwd)
 {
 	int fd = -1;
 
-	pthread_mutex_lock(&base_lock);
+	dfl_lock(&base_lock);
 	if (user)
 		m->base_users--;
 	if (cwd)
@@ -210,7 +239,7 @@ static void cached_drop(struct dfl_mount *m, bool user, bool cwd)
 		fd = m->base_fd;
 		m->base_fd = -1;
 	}
-	pthread_mutex_unlock(&base_lock);
+	dfl_unlock(&base_lock);
 	if (fd >= 0)
 		dfl_private_close(fd);
 }
@@ -286,12 +315,12 @@ void dfl_base_cwd_changes(void)
 
 void dfl_base_fork_prepare(void)
 {
-	pthread_mutex_lock(&base_lock);
+	dfl_lock(&base_lock);
 }
 
 void dfl_base_fork_parent(void)
 {
-	pthread_mutex_unlock(&base_lock);
+	dfl_unlock(&base_lock);
 }
 
 void dfl_base_fork_child(void)

@@ -42,8 +42,15 @@ void dfl_base_put(struct dfl_mount *m, struct dfl_base *b);
  * Whether a change of @path may be the library's: false where the mount point is
  * read-only (a bind mount can be, of a writable file system), or the directory is.
  */
-bool dfl_base_writable(const struct dfl_call *c, const struct dfl_mount *m, int dirfd,
+bool dfl_base_writable(const struct dfl_call *c, struct dfl_mount *m, int dirfd,
 		       const char *path);
+
+/*
+ * Where the kernel cannot be asked, there being no lower tree: whether the mount point of
+ * @path is read-only, or the file system.  @base: a base FD, which may be under another.
+ */
+bool dfl_base_readonly(const struct dfl_call *c, const struct dfl_mount *m, int dirfd,
+		       const char *path, int base);
 
 /*
  * Whether a link to @old may be made as @name: both under one mount point, which a

@@ -7,10 +7,9 @@
  */
 #include "fdtable.h"
 
-#include "call.h"
+#include "lock.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sys/mman.h>
 
 #define CHUNK		1024
@@ -122,12 +121,12 @@ long dfl_fd_next(unsigned int first, unsigned int last)
 
 void dfl_fd_lock(long fd)
 {
-	pthread_mutex_lock(&stripe_of(fd)->lock);
+	dfl_lock(&stripe_of(fd)->lock);
 }
 
 void dfl_fd_unlock(long fd)
 {
-	pthread_mutex_unlock(&stripe_of(fd)->lock);
+	dfl_unlock(&stripe_of(fd)->lock);
 }
 
 unsigned int dfl_fd_epoch(long fd)
@@ -145,7 +144,7 @@ void dfl_fd_fork_prepare(void)
 	int i;
 
 	for (i = 0; i < STRIPES; i++)
-		pthread_mutex_lock(&stripes[i].lock);
+		dfl_lock(&stripes[i].lock);
 }
 
 void dfl_fd_fork_parent(void)
@@ -153,7 +152,7 @@ void dfl_fd_fork_parent(void)
 	int i;
 
 	for (i = STRIPES - 1; i >= 0; i--)
-		pthread_mutex_unlock(&stripes[i].lock);
+		dfl_unlock(&stripes[i].lock);
 }
 
 void dfl_fd_fork_child(void)

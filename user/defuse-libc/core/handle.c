@@ -4,12 +4,13 @@
  */
 #include "handle.h"
 
-#include "call.h"
+#include "lock.h"
 #include "mount.h"
+#include "point.h"
+#include "position.h"
 
 #include <assert.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/mman.h>
 
 #define POOL_BYTES	16384
@@ -22,7 +23,7 @@ static struct dfl_handle *pool_take(void)
 {
 	struct dfl_handle *h;
 
-	pthread_mutex_lock(&pool_lock);
+	dfl_lock(&pool_lock);
 	if (!pool_free) {
 		long addr = dfl_raw(SYS_mmap, 0, POOL_BYTES, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -40,16 +41,16 @@ out:
 	h = pool_free;
 	if (h)
 		pool_free = h->next;
-	pthread_mutex_unlock(&pool_lock);
+	dfl_unlock(&pool_lock);
 	return h;
 }
 
 static void pool_give(struct dfl_handle *h)
 {
-	pthread_mutex_lock(&pool_lock);
+	dfl_lock(&pool_lock);
 	h->next = pool_free;
 	pool_free = h;
-	pthread_mutex_unlock(&pool_lock);
+	dfl_unlock(&pool_lock);
 }
 
 static struct dfl_handle *handle_new(struct dfl_mount *m, uint64_t fh, int flags,
@@ -62,9 +63,15 @@ static struct dfl_handle *handle_new(struct dfl_mount *m, uint64_t fh, int flags
 	assert(atomic_load(&h->refs) == 0);
 	h->mount = m;
 	h->fh = fh;
+	h->maps = NULL;
 	h->forks = forks;
 	h->dir = dir;
 	h->kernel = kernel;
+	atomic_store_explicit(&h->position, -1, memory_order_relaxed);
+	atomic_store_explicit(&h->moves, 0, memory_order_relaxed);
+	atomic_store_explicit(&h->busy, 0, memory_order_relaxed);
+	atomic_store_explicit(&h->fd, -1, memory_order_relaxed);
+	atomic_store_explicit(&h->identified, false, memory_order_relaxed);
 	atomic_store_explicit(&h->flags, flags, memory_order_relaxed);
 	if (!kernel)
 		dfl_mount_pin(m);
@@ -106,9 +113,13 @@ int dfl_handle_put(struct dfl_handle *h)
 	assert(refs > 0);
 	if (refs > 1)
 		return 0;
+	dfl_position_drop(h);
 	pool_give(h);
+	dfl_point(handle_dropped);
 	if (!kernel) {
-		err = m->ops.close(m->fs, fh);
+		/* The first that a child of fork() does may be to close. */
+		if (dfl_mount_usable(m))
+			err = m->ops.close(m->fs, fh);
 		dfl_mount_unpin(m);
 	}
 	return err;
@@ -134,13 +145,13 @@ unsigned int dfl_handle_forks(void)
 
 void dfl_handle_fork_prepare(void)
 {
-	pthread_mutex_lock(&pool_lock);
+	dfl_lock(&pool_lock);
 	forks++;
 }
 
 void dfl_handle_fork_parent(void)
 {
-	pthread_mutex_unlock(&pool_lock);
+	dfl_unlock(&pool_lock);
 }
 
 void dfl_handle_fork_child(void)

@@ -24,8 +24,15 @@ struct dfl_mount;
  * @forks: dfl_handle_forks() when it was made; differs: others share the open file
  *         description and may have changed its flags
  * @dir:   a directory
+ * @maps:   counter of mappings of the file, or NULL: they see what the library writes
  * @kernel: the library does not serve it here: every call takes door 2
+ * @page:  where the position is shared, see position.c; 0: not yet known
+ * @position: that of the kernel as the last operation left it; -1: ask
+ * @moves: operations with the position before there was a page
+ * @busy:  a thread is in one: 0, 1, or 2 with others waiting
  * @next:  free list
+ * @fd:    a number under which it was last used
+ * @identified: @dev and @ino are known: which file it is, for the library
  */
 struct dfl_handle {
 	_Atomic uint32_t refs;
@@ -33,9 +40,17 @@ struct dfl_handle {
 	struct dfl_mount *mount;
 	uint64_t fh;
 	unsigned int forks;
+	const _Atomic uint64_t *maps;
 	bool dir;
 	bool kernel;
+	_Atomic uint64_t page;
+	_Atomic int64_t position;
+	_Atomic uint32_t moves;
+	_Atomic uint32_t busy;
 	struct dfl_handle *next;
+	_Atomic int fd;
+	atomic_bool identified;
+	uint64_t dev, ino;
 };
 
 /* With one reference.  NULL: no memory. */

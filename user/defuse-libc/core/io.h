@@ -8,9 +8,13 @@
 #include <sys/uio.h>
 
 /* All: bytes moved, -errno or DFL_DOOR2; the position is the caller's business. */
-long dfl_io_read_at(struct dfl_handle *h, char *buf, size_t n, off_t pos);
-long dfl_io_write_at(struct dfl_handle *h, const char *buf, size_t n, off_t pos);
-long dfl_io_append(struct dfl_handle *h, const char *buf, size_t n, off_t *end);
+long dfl_io_read_at(struct dfl_handle *h, int fd, char *buf, size_t n, off_t pos);
+long dfl_io_write_at(struct dfl_handle *h, int fd, const char *buf, size_t n, off_t pos);
+long dfl_io_append(struct dfl_handle *h, int fd, const char *buf, size_t n, off_t *end);
+
+/* The same where nobody has mapped the file. */
+long dfl_io_write_library(struct dfl_handle *h, const char *buf, size_t n, off_t pos);
+long dfl_io_append_library(struct dfl_handle *h, const char *buf, size_t n, off_t *end);
 
 struct dfl_vector {
 	const struct iovec *iov;
@@ -20,8 +24,8 @@ struct dfl_vector {
 
 /* Fills @v.  Return: bytes in it, at most @max, or -EINVAL. */
 long dfl_vector_check(struct dfl_vector *v, const struct iovec *iov, long count, long max);
-long dfl_vector_read(const struct dfl_vector *v, struct dfl_handle *h, off_t pos);
-long dfl_vector_write(const struct dfl_vector *v, struct dfl_handle *h, off_t pos);
-long dfl_vector_append(const struct dfl_vector *v, struct dfl_handle *h, off_t *end);
+long dfl_vector_read(const struct dfl_vector *v, struct dfl_handle *h, int fd, off_t pos);
+long dfl_vector_write(const struct dfl_vector *v, struct dfl_handle *h, int fd, off_t pos);
+long dfl_vector_append(const struct dfl_vector *v, struct dfl_handle *h, int fd, off_t *end);
 
 #endif /* DFL_IO_H */

@@ -55,8 +55,15 @@ static void on_crash(int sig)
 static int guarded_init(struct dfl_mount *m)
 {
 	struct sigaction act = { .sa_handler = on_crash };
+	sigset_t set, mask;
 	int i, ret;
 
+	/* In the island of a static program all signals are blocked, which makes a crash
+	 * the end of the process, whatever handler there is. */
+	sigemptyset(&set);
+	for (i = 0; i < NCRASHES; i++)
+		sigaddset(&set, crashes[i]);
+	pthread_sigmask(SIG_UNBLOCK, &set, &mask);
 	guard.thread = pthread_self();
 	ret = sigsetjmp(guard.back, 1);
 	if (!ret) {
@@ -68,6 +75,7 @@ static int guarded_init(struct dfl_mount *m)
 	}
 	for (i = 0; i < NCRASHES; i++)
 		sigaction(crashes[i], &guard.old[i], NULL);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	return ret;
 }
 

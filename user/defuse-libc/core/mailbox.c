@@ -8,6 +8,8 @@
  */
 #include "mailbox.h"
 
+#include "point.h"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -51,6 +53,11 @@ static struct dfl_post *post_make(struct defuse_thread *t)
 	atomic_signal_fence(memory_order_seq_cst);
 	t->mailbox = (uint64_t)(uintptr_t)&post->box[0];
 	return post;
+}
+
+struct dfl_post *dfl_mailbox_post(struct defuse_thread *t)
+{
+	return t->core ? (struct dfl_post *)(uintptr_t)t->core : post_make(t);
 }
 
 /* One system call as the kernel answers it to a declared thread. */
@@ -104,6 +111,8 @@ struct dfl_post *dfl_mailbox_collect(const struct dfl_call *c, long *result)
 
 		if (i == ATTEMPTS)
 			return NULL;
+		/* So that it is there: for mmap() the kernel does not fault it in. */
+		*(volatile uint32_t *)&post->box[0].kind = DEFUSE_MAIL_NONE;
 		ret = declared(c, c->nr, c->a);
 		if (ret != -DEFUSE_MARKER) {
 			*result = ret;
@@ -114,6 +123,7 @@ struct dfl_post *dfl_mailbox_collect(const struct dfl_call *c, long *result)
 		post->box[0].kind = DEFUSE_MAIL_NONE;
 		return NULL;
 	}
+	dfl_point(letter_read);
 	return post;
 }
 
@@ -151,6 +161,7 @@ long dfl_mailbox_adopt(const struct dfl_call *c, uint64_t id)
 		return DFL_DOOR2;
 	box->adopts = id;
 	ret = declared(c, c->nr, c->a);
+	dfl_point(open_adopted);
 	/* The same letter has come again. */
 	if (ret == -DEFUSE_MARKER)
 		box->kind = DEFUSE_MAIL_NONE;

@@ -4,6 +4,7 @@
 #define DFL_MAILBOX_H
 
 #include "call.h"
+#include "position.h"
 
 /* What a library may save, and the core's heading of it (see restore.c). */
 #define DFL_BLOB_MAX	4096
@@ -25,6 +26,8 @@ struct dfl_follow {
  * @box:    0: of the call being served; 1: of a probe
  * @path:   scratch for one path
  * @stash:  scratch for one stash
+ * @hold:   the operation with a position that is under way, see position.h
+ * @number: of the thread, as generation @number_of of the process knows it
  * @follow: scratch for symbolic links; memory only where there are any
  *
  * Mapped, not malloc()ed, so that a signal handler may be the first to need it; and
@@ -34,10 +37,15 @@ struct dfl_post {
 	struct defuse_mailbox box[2];
 	char path[DEFUSE_PATH_MAX + 64];
 	struct dfl_stash stash;
+	struct dfl_hold hold;
+	uint32_t number, number_of;
 	struct dfl_follow follow;
 };
 
 int dfl_mailbox_init(void);
+
+/* The thread's post, made if it had none; NULL: no memory. */
+struct dfl_post *dfl_mailbox_post(struct defuse_thread *t);
 
 /**
  * dfl_mailbox_collect() - the letter that came with a marker

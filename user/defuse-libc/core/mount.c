@@ -11,14 +11,18 @@
 
 #include "base.h"
 #include "host.h"
+#include "lock.h"
 #include "mailbox.h"
+#include "map.h"
+#include "maps.h"
+#include "point.h"
 #include "private_fd.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 
@@ -50,6 +54,21 @@ static void mount_free(struct dfl_mount *m)
 	free(m);
 }
 
+/* Without it nobody's mappings could be heeded, so then the mount is not reachable. */
+static int map_live(struct dfl_mount *m, int fd)
+{
+	long live = dfl_raw(SYS_ioctl, fd, DEFUSE_IOC_LIVE), addr;
+
+	if (live < 0)
+		return live;
+	addr = dfl_raw(SYS_mmap, 0, sizeof(*m->live), PROT_READ, MAP_SHARED, live, 0);
+	dfl_raw(SYS_close, live);
+	if (addr < 0 && addr > -4096)
+		return addr;
+	m->live = (const struct defuse_live *)addr;
+	return 0;
+}
+
 /* Everything the kernel knows of the mount that @fd is on. */
 static struct dfl_mount *mount_ask(int fd)
 {
@@ -76,6 +95,11 @@ static struct dfl_mount *mount_ask(int fd)
 	m->id = info.mount_id;
 	m->dev = makedev(info.dev_major, info.dev_minor);
 	m->lower = info.flags & DEFUSE_MOUNT_LOWER;
+	m->private = info.flags & DEFUSE_MOUNT_PRIVATE;
+	m->paging = info.flags & DEFUSE_MOUNT_PAGING;
+	/* With a lower tree only private mappings are ours, which nobody else sees. */
+	if (m->paging && !m->lower && map_live(m, fd))
+		goto err_free;
 	m->base_fd = -1;
 	m->host = dfl_host;
 	m->host.backend_device = info.root_device;
@@ -106,6 +130,7 @@ static struct dfl_mount *mount_register(const struct dfl_call *c, uint64_t id, i
 	if (base < 0)
 		return NULL;
 	m = mount_ask(base);
+	dfl_point(mount_asked);
 	if (m && m->id != id) {
 		mount_free(m);
 		m = NULL;
@@ -119,12 +144,24 @@ static struct dfl_mount *mount_register(const struct dfl_call *c, uint64_t id, i
 			m = NULL;
 		}
 	}
+	if (m && m->private) {
+		m->maps = dfl_maps_get(base);
+		if (!m->maps) {		/* no FD or memory left: likewise */
+			dfl_private_close(lib);
+			mount_free(m);
+			m = NULL;
+		}
+	}
 	if (m) {
 		m->state = dfl_library_load(m, lib) ? DFL_MOUNT_BAD : DFL_MOUNT_READY;
-		m->adopts = m->lower && m->ops.restore && !forbidden("DEFUSE_ADOPT") &&
+		dfl_point(library_loaded);
+		m->adopts = m->lower && !m->private && m->ops.restore && !forbidden("DEFUSE_ADOPT") &&
 			    (m->ops.capabilities & DEFUSE_FS_ADOPTS);
+		if (m->paging && dfl_map_fork_handlers())
+			m->state = DFL_MOUNT_BAD;
 		m->next = atomic_load(&registry);
 		atomic_store_explicit(&registry, m, memory_order_release);
+		dfl_point(mount_registered);
 	}
 	if (path)
 		dfl_private_close(base);
@@ -141,24 +178,25 @@ struct dfl_mount *dfl_mount_get(const struct dfl_call *c, uint64_t id, int dirfd
 		return m;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += LOAD_WAIT_SECONDS;
-	if (pthread_mutex_clocklock(&registry_lock, CLOCK_MONOTONIC, &until))
+	if (!dfl_forks_here() &&
+	    pthread_mutex_clocklock(&registry_lock, CLOCK_MONOTONIC, &until))
 		return NULL;
 	m = dfl_mount_find(id);
 	if (!m)
 		m = mount_register(c, id, dirfd, path);
-	pthread_mutex_unlock(&registry_lock);
+	dfl_unlock(&registry_lock);
 	return m;
 }
 
 static void tell_of_fork(struct dfl_mount *m)
 {
-	pthread_mutex_lock(&registry_lock);
+	dfl_lock(&registry_lock);
 	if (m->generation != generation) {
 		if (m->ops.atfork_child)
 			m->ops.atfork_child(m->fs);
 		atomic_store(&m->generation, generation);
 	}
-	pthread_mutex_unlock(&registry_lock);
+	dfl_unlock(&registry_lock);
 }
 
 bool dfl_mount_usable(struct dfl_mount *m)
@@ -206,12 +244,12 @@ void dfl_mount_finalize(void)
 
 void dfl_mount_fork_prepare(void)
 {
-	pthread_mutex_lock(&registry_lock);
+	dfl_lock(&registry_lock);
 }
 
 void dfl_mount_fork_parent(void)
 {
-	pthread_mutex_unlock(&registry_lock);
+	dfl_unlock(&registry_lock);
 }
 
 void dfl_mount_fork_child(void)

@@ -6,6 +6,7 @@
 #include "call.h"
 
 #include <defuse/fs.h>
+#include <errno.h>
 #include <stdatomic.h>
 
 enum dfl_mount_state {
@@ -16,7 +17,7 @@ enum dfl_mount_state {
 /* One line of the statistics file. */
 struct dfl_counts {
 	_Atomic unsigned long opens, reads, writes, read_bytes, write_bytes, metadata,
-		restores, door2;
+		restores, door2, faults, fills, fill_bytes, written_back;
 };
 
 /**
@@ -29,7 +30,11 @@ struct dfl_counts {
  * @ops:        the library's functions; those it lacks are NULL
  * @fs:         the library's context
  * @host:       what the library was given
+ * @private:    the lower files are another way to the library's data: see maps.h
+ * @maps:       the counters of mappings then, read-only, else NULL
  * @adopts:     the kernel opens files, the library takes them over at first use
+ * @paging:     the library maps its files, or at least privately (paging=userfaultfd)
+ * @live:       of the kernel, mapped, where @paging; else NULL
  * @library, @backend, @point: texts
  * @generation: dfl_mount_generation() when the library was last told of a fork
  * @handles:    open handles; the base FD is kept while there are any
@@ -48,7 +53,11 @@ struct dfl_mount {
 	struct defuse_fs_operations ops;
 	void *fs;
 	struct defuse_host host;
+	bool private;
+	const _Atomic uint64_t *maps;
 	bool adopts;
+	bool paging;
+	const struct defuse_live *live;
 	char *library, *backend, *point;
 	_Atomic unsigned int generation;
 	_Atomic long handles;
@@ -83,6 +92,12 @@ bool dfl_mount_usable(struct dfl_mount *m);
 
 /* What to do after the library answered @err: DFL_DOOR2, or @err for the caller. */
 long dfl_mount_error(struct dfl_mount *m, int err);
+
+/* What a bad address is answered with: the kernel says it itself if it is asked. */
+static inline long dfl_bad_address(const struct dfl_mount *m)
+{
+	return m->lower ? DFL_DOOR2 : -EFAULT;
+}
 
 void dfl_mount_pin(struct dfl_mount *m);
 void dfl_mount_unpin(struct dfl_mount *m);

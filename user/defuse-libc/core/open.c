@@ -8,7 +8,11 @@
 #include "base.h"
 #include "fdtable.h"
 #include "mailbox.h"
+#include "maps.h"
+#include "pages.h"
+#include "point.h"
 #include "private_fd.h"
+#include "readonly.h"
 #include "serve.h"
 
 #include <errno.h>
@@ -24,10 +28,12 @@
 	 O_ASYNC | O_DIRECT | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC |	\
 	 O_PATH | TMPFILE_BIT)
 
-static bool serves(const struct defuse_mailbox *box, int flags)
+static bool serves(const struct dfl_mount *m, const struct defuse_mailbox *box, int flags)
 {
 	int mode = flags & O_ACCMODE;
 
+	if (!m->lower && box->flags & DEFUSE_MOUNT_RDONLY)
+		return true;
 	if (flags & (O_PATH | TMPFILE_BIT) || mode == O_ACCMODE)
 		return false;
 	if ((flags & O_CREAT) && ((flags & O_DIRECTORY) || dfl_private_tight()))
@@ -75,7 +81,7 @@ static long shadow(const struct dfl_call *c, struct dfl_mount *m,
 		return err;
 	if (len > sizeof(stash->blob))
 		return -EIO;
-	if (!m->lower)
+	if (!m->lower || m->private)
 		req.lower_fd = -1;	/* the kernel has no tree to check it against */
 	stash->magic = DFL_STASH_MAGIC;
 	stash->length = len;
@@ -85,14 +91,17 @@ static long shadow(const struct dfl_call *c, struct dfl_mount *m,
 }
 
 /* Enters @fd in the table.  Without a table entry it works too: see restore.c. */
-static void enter(struct dfl_mount *m, long fd, uint64_t fh, int flags, bool dir)
+static void enter(struct dfl_mount *m, long fd, uint64_t fh, int flags,
+		  const struct stat *st)
 {
-	struct dfl_handle *h = dfl_handle_new(m, fh, flags, dir), *old = NULL;
+	struct dfl_handle *h = dfl_handle_new(m, fh, flags, S_ISDIR(st->st_mode));
+	struct dfl_handle *old = NULL;
 
 	if (!h) {
 		m->ops.close(m->fs, fh);
 		return;
 	}
+	h->maps = dfl_maps_slot(m, st->st_ino);
 	if (dfl_fd_set(fd, h, &old))
 		dfl_handle_put(h);
 	if (old)
@@ -124,7 +133,9 @@ static long finish(const struct dfl_call *c, struct dfl_mount *m,
 		m->ops.close(m->fs, fh);
 		return ret;
 	}
-	enter(m, ret, fh, flags, S_ISDIR(st.st_mode));
+	dfl_point(number_given);
+	enter(m, ret, fh, flags, &st);
+	dfl_point(number_entered);
 	return ret;
 }
 
@@ -145,26 +156,53 @@ static long reopen(const struct dfl_call *c, struct dfl_mount *m, int flags, lon
 	return dfl_repeat(&again);
 }
 
+static int open_library(struct dfl_mount *m, const char *path, int base, int flags,
+			mode_t mode, uint64_t *fh)
+{
+	struct dfl_pages *p = NULL;
+	int err = flags & O_TRUNC ? dfl_paged_cut_begin(m, path, base, &p) : 0;
+
+	if (err)
+		return err;
+	err = m->ops.open(m->fs, path, flags, mode & 07777, fh);
+	if (flags & O_TRUNC)
+		dfl_paged_cut_end(m, path, base, p);
+	return err;
+}
+
 long dfl_open(const struct dfl_call *c, struct dfl_mount *m,
 	      const struct defuse_mailbox *box, const struct dfl_name *name, int flags,
 	      mode_t mode)
 {
 	struct dfl_base base;
 	uint64_t fh = 0;
+	bool changes;
 	long ret;
 
 	flags &= KNOWN_FLAGS;
-	if (!serves(box, flags))
+	/* The kernel, which could give a mere place, knows none: a descriptor must do. */
+	if (flags & O_PATH && !m->lower)
+		flags = O_RDONLY | (flags & (O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	changes = (flags & O_ACCMODE) != O_RDONLY || flags & CREATES;
+	/* Without a lower tree: below, like a read-only mount point. */
+	if (!serves(m, box, flags))
 		return DFL_DOOR2;
-	if (((flags & O_ACCMODE) != O_RDONLY || flags & CREATES) &&
-	    !dfl_base_writable(c, m, name->dirfd, name->path))
+	/* What is mapped is made shorter by the kernel. */
+	if (flags & O_TRUNC && dfl_mapped(dfl_maps_of_mount(m)))
+		return DFL_DOOR2;
+	if (m->lower && changes && !dfl_base_writable(c, m, name->dirfd, name->path))
 		return DFL_DOOR2;
 	if (dfl_base_get(c, m, name->dirfd, name->path, false, &base))
 		return DFL_DOOR2;
-	ret = m->ops.open(m->fs, box->path, flags, mode & 07777, &fh);
+	ret = 0;
+	if (!m->lower && changes &&
+	    dfl_base_readonly(c, m, name->dirfd, name->path, base.fd))
+		ret = dfl_readonly_open(c, m, box->path, &flags);
+	ret = ret ?: open_library(m, box->path, base.fd, flags, mode, &fh);
 	if (ret) {
 		ret = dfl_mount_error(m, ret);
 	} else {
+		dfl_point(library_opened);
 		ret = finish(c, m, box, name, &base, flags, fh);
 		if (ret < 0)
 			ret = reopen(c, m, flags, ret);

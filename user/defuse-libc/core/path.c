@@ -5,9 +5,14 @@
  */
 #include "base.h"
 #include "mailbox.h"
+#include "maps.h"
+#include "pages.h"
+#include "point.h"
+#include "readonly.h"
 #include "serve.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -26,13 +31,24 @@ bool dfl_path_name(const struct dfl_call *c, struct dfl_name *name)
 	case SYS_link: case SYS_chdir:
 		name->path = PATH_ARG(0);
 		return name->path;
+	case SYS_statfs:
+		name->path = PATH_ARG(0);
+		return name->path;
+	case SYS_fstat: case SYS_fstatfs: case SYS_fchmod: case SYS_fchown:
+		name->dirfd = c->a[0];
+		name->path = "";
+		return true;
 	case SYS_symlink:
 		name->path = PATH_ARG(1);
 		return name->path;
+	case SYS_utimensat:
+		name->dirfd = c->a[0];
+		name->path = c->a[1] ? PATH_ARG(1) : "";
+		return true;
 	case SYS_openat: case SYS_newfstatat: case SYS_statx: case SYS_faccessat:
 	case SYS_faccessat2: case SYS_readlinkat: case SYS_fchmodat:
-	case SYS_fchownat: case SYS_futimesat: case SYS_utimensat: case SYS_mkdirat:
-	case SYS_unlinkat: case SYS_renameat: case SYS_renameat2: case SYS_linkat:
+	case SYS_fchownat: case SYS_futimesat: case SYS_mkdirat: case SYS_unlinkat:
+	case SYS_renameat: case SYS_renameat2: case SYS_linkat:
 		name->dirfd = c->a[0];
 		name->path = PATH_ARG(1);
 		return name->path;
@@ -74,12 +90,30 @@ static const char *second_path(const struct dfl_call *c, struct dfl_mount *m,
 {
 	const struct defuse_mailbox *second;
 
-	if (dfl_address_bad(b) || insists(b))
+	if (dfl_address_bad(b) || (m->lower && insists(b)))
 		return NULL;
 	second = dfl_mailbox_probe(c, dirfd, b);
-	if (!second || second->mount_id != m->id || strcmp(first->path, second->path) == 0)
+	if (!second || second->mount_id != m->id)
 		return NULL;
-	return second->path;
+	return m->lower && strcmp(first->path, second->path) == 0 ? NULL : second->path;
+}
+
+static bool is_directory(struct dfl_mount *m, const char *path)
+{
+	struct stat st = { 0 };
+
+	return !m->ops.getattr(m->fs, path, &st, 0) && S_ISDIR(st.st_mode);
+}
+
+/*
+ * Others may be in a directory: have it open, or for their working directory.  The FUSE
+ * server of a private mount knows it by its name alone, so it must see that one go.
+ */
+static bool is_servers(struct dfl_mount *m, const char *path, const char *newpath,
+		       unsigned int flags)
+{
+	return m->private && (is_directory(m, path) ||
+			      (flags & RENAME_EXCHANGE && is_directory(m, newpath)));
 }
 
 static long path_rename(const struct dfl_call *c, struct dfl_mount *m,
@@ -88,10 +122,24 @@ static long path_rename(const struct dfl_call *c, struct dfl_mount *m,
 {
 	const char *newpath;
 
-	if (flags & ~3U)		/* RENAME_NOREPLACE | RENAME_EXCHANGE */
+	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return DFL_DOOR2;
 	newpath = second_path(c, m, box, newdirfd, newname);
+	if (newpath && is_servers(m, box->path, newpath, flags))
+		return DFL_DOOR2;
+	if (newpath && insists(newname)) {
+		/* Only a directory may have that for its new name. */
+		long ret = dfl_none_insists(c, m, box->path);
+
+		if (ret)
+			return ret;
+	}
 	return newpath ? ASK(m, rename, box->path, newpath, flags) : DFL_DOOR2;
+}
+
+static long path_rmdir(struct dfl_mount *m, const char *path)
+{
+	return m->private ? DFL_DOOR2 : ASK(m, rmdir, path);
 }
 
 static long path_link(const struct dfl_call *c, struct dfl_mount *m,
@@ -107,6 +155,8 @@ static long path_link(const struct dfl_call *c, struct dfl_mount *m,
 					      newname)))
 		return DFL_DOOR2;
 	newpath = second_path(c, m, box, newdirfd, newname);
+	if (newpath && insists(newname))
+		return -ENOENT;
 	return newpath ? ASK(m, link, box->path, newpath) : DFL_DOOR2;
 }
 
@@ -115,8 +165,10 @@ static long path_readlink(struct dfl_mount *m, const char *path, char *buf, long
 	size_t n = 0;
 	int err;
 
-	if (size <= 0 || !m->ops.readlink || dfl_address_bad(buf))
-		return DFL_DOOR2;
+	if (size <= 0 || !m->ops.readlink)
+		return m->lower ? DFL_DOOR2 : -EINVAL;
+	if (dfl_address_bad(buf))
+		return dfl_bad_address(m);
 	err = m->ops.readlink(m->fs, path, buf, size, &n);
 	if (err)
 		return dfl_mount_error(m, err);
@@ -136,7 +188,7 @@ static long path_utime(struct dfl_mount *m, const char *path,
 	static const struct timespec now[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
 
 	if (times && dfl_address_bad(times))
-		return DFL_DOOR2;
+		return dfl_bad_address(m);
 	return ASK(m, utime, path, times ? times : now);
 }
 
@@ -149,7 +201,7 @@ static long path_utimes(struct dfl_mount *m, const char *path,
 	if (!tv)
 		return path_utime(m, path, NULL);
 	if (dfl_address_bad(tv))
-		return DFL_DOOR2;
+		return dfl_bad_address(m);
 	for (i = 0; i < 2; i++) {
 		if (tv[i].tv_usec < 0 || tv[i].tv_usec >= 1000000)
 			return -EINVAL;
@@ -166,7 +218,7 @@ static long path_utimbuf(struct dfl_mount *m, const char *path, const struct uti
 	if (!b)
 		return path_utime(m, path, NULL);
 	if (dfl_address_bad(b))
-		return DFL_DOOR2;
+		return dfl_bad_address(m);
 	ts[0].tv_sec = b->actime;
 	ts[1].tv_sec = b->modtime;
 	return path_utime(m, path, ts);
@@ -183,6 +235,8 @@ static long path_look(const struct dfl_call *c, struct dfl_mount *m, const char 
 		if (c->a[3] & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
 			return DFL_DOOR2;
 		return dfl_stat_path(m, path, (struct stat *)c->a[2]);
+	case SYS_statfs:
+		return dfl_none_statfs_path(m, path, (struct statfs *)c->a[1]);
 	case SYS_statx:
 		return dfl_statx_path(m, path, c->a[2], c->a[3], (void *)c->a[4]);
 	case SYS_access:
@@ -199,6 +253,40 @@ static long path_look(const struct dfl_call *c, struct dfl_mount *m, const char 
 	return DFL_DOOR2;
 }
 
+static long path_truncate(const struct dfl_call *c, struct dfl_mount *m, const char *path,
+			  const struct dfl_name *name)
+{
+	struct dfl_base base;
+	struct dfl_pages *p;
+	long ret;
+
+	if (!m->live)
+		return ASK(m, trunc, path, c->a[1]);
+	ret = dfl_base_get(c, m, name->dirfd, name->path, false, &base);
+	if (ret)
+		return ret;
+	ret = dfl_paged_cut_begin(m, path, base.fd, &p);
+	if (!ret) {
+		ret = ASK(m, trunc, path, c->a[1]);
+		dfl_paged_cut_end(m, path, base.fd, p);
+	}
+	dfl_base_put(m, &base);
+	return ret;
+}
+
+/* Read-only, and nobody but the library knows what is there. */
+static long path_readonly(const struct dfl_call *c, struct dfl_mount *m,
+			  const struct defuse_mailbox *box)
+{
+	const char *second = NULL;
+
+	if (c->nr == SYS_link)
+		second = second_path(c, m, box, AT_FDCWD, PATH_ARG(1));
+	else if (c->nr == SYS_linkat)
+		second = second_path(c, m, box, c->a[2], PATH_ARG(3));
+	return done(m, dfl_readonly_path(c, m, box->path, second));
+}
+
 static long path_change(const struct dfl_call *c, struct dfl_mount *m,
 			const struct defuse_mailbox *box, const struct dfl_name *name)
 {
@@ -206,7 +294,9 @@ static long path_change(const struct dfl_call *c, struct dfl_mount *m,
 
 	switch (c->nr) {
 	case SYS_truncate:
-		return c->a[1] < 0 ? -EINVAL : ASK(m, trunc, path, c->a[1]);
+		if (dfl_mapped(dfl_maps_of_mount(m)))
+			return DFL_DOOR2;
+		return c->a[1] < 0 ? -EINVAL : path_truncate(c, m, path, name);
 	case SYS_chmod:
 		return ASK(m, chmod, path, c->a[1] & 07777);
 	case SYS_fchmodat:
@@ -233,13 +323,13 @@ static long path_change(const struct dfl_call *c, struct dfl_mount *m,
 	case SYS_mkdirat:
 		return ASK(m, mkdir, path, c->a[2]);
 	case SYS_rmdir:
-		return ASK(m, rmdir, path);
+		return path_rmdir(m, path);
 	case SYS_unlink:
 		return ASK(m, unlink, path);
 	case SYS_unlinkat:
 		if (c->a[2] & ~AT_REMOVEDIR)
 			return DFL_DOOR2;
-		return c->a[2] ? ASK(m, rmdir, path) : ASK(m, unlink, path);
+		return c->a[2] ? path_rmdir(m, path) : ASK(m, unlink, path);
 	case SYS_rename:
 		return path_rename(c, m, box, AT_FDCWD, PATH_ARG(1), 0);
 	case SYS_renameat:
@@ -286,7 +376,7 @@ static bool looks(const struct dfl_call *c)
 	switch (c->nr) {
 	case SYS_stat: case SYS_lstat: case SYS_newfstatat: case SYS_statx:
 	case SYS_access: case SYS_faccessat: case SYS_faccessat2: case SYS_readlink:
-	case SYS_readlinkat:
+	case SYS_readlinkat: case SYS_statfs:
 		return true;
 	}
 	return false;
@@ -343,12 +433,30 @@ static long serve_resolved(const struct dfl_call *c, struct dfl_mount *m,
 		 (checked(c) || dfl_base_writable(c, m, name->dirfd, name->path)))
 		ret = looks(c) ? path_look(c, m, box->path) : path_change(c, m, box, name);
 	else
-		ret = DFL_DOOR2;
+		ret = m->lower ? DFL_DOOR2 : path_readonly(c, m, box);
 	if (ret != DFL_DOOR2)
 		dfl_count(m, metadata);
+	dfl_point(name_changed);
 	if (!ret && m->lower)
 		announce(c, name);
+	dfl_point(name_announced);
 	return ret;
+}
+
+static bool is_exclusive(int flags)
+{
+	return (flags & O_CREAT) && (flags & O_EXCL);
+}
+
+/* Calls about a name itself, whatever stands behind it. */
+static bool is_of_name(const struct dfl_call *c)
+{
+	switch (c->nr) {
+	case SYS_rmdir: case SYS_unlink: case SYS_unlinkat: case SYS_mkdir: case SYS_mkdirat:
+	case SYS_rename: case SYS_renameat: case SYS_renameat2:
+		return true;
+	}
+	return false;
 }
 
 /* Whether the call is about what a link in the last place leads to. */
@@ -357,7 +465,7 @@ static bool follows(const struct dfl_call *c)
 	switch (c->nr) {
 	case SYS_stat: case SYS_access: case SYS_faccessat: case SYS_truncate:
 	case SYS_chmod: case SYS_fchmodat: case SYS_chown: case SYS_utime:
-	case SYS_utimes: case SYS_futimesat: case SYS_chdir:
+	case SYS_utimes: case SYS_futimesat: case SYS_chdir: case SYS_statfs:
 		return true;
 	case SYS_newfstatat: case SYS_faccessat2: case SYS_utimensat:
 		return !(c->a[3] & AT_SYMLINK_NOFOLLOW);
@@ -368,9 +476,9 @@ static bool follows(const struct dfl_call *c)
 	case SYS_linkat:
 		return c->a[4] & AT_SYMLINK_FOLLOW;
 	case SYS_open:
-		return !(c->a[1] & O_NOFOLLOW);
+		return !(c->a[1] & O_NOFOLLOW || is_exclusive(c->a[1]));
 	case SYS_openat:
-		return !(c->a[2] & O_NOFOLLOW);
+		return !(c->a[2] & O_NOFOLLOW || is_exclusive(c->a[2]));
 	case SYS_creat:
 		return true;
 	}
@@ -390,10 +498,15 @@ long dfl_path_serve(const struct dfl_call *c, struct dfl_mount *m,
 	if (m->lower)
 		return serve_resolved(c, m, box, &name);
 	/* The kernel has followed nothing; usually there is nothing to follow. */
-	last = follows(c);
+	last = follows(c) || (insists(name.path) && !is_of_name(c));
 	if (last && dfl_is_link(m, box->path, scratch)) {
 		ret = dfl_follow(m, box->path, true, scratch);
 		if (ret)
+			return ret;
+	}
+	if (insists(name.path)) {
+		ret = dfl_none_insists(c, m, box->path);
+		if (ret && ret != -ELOOP)
 			return ret;
 	}
 	ret = serve_resolved(c, m, box, &name);

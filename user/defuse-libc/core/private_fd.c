@@ -12,6 +12,7 @@
 
 #include "call.h"
 #include "fdtable.h"
+#include "point.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +48,7 @@ int dfl_private_fd(int fd)
 		base_set();		/* the limit may have been changed */
 		high = dfl_raw(SYS_fcntl, fd, F_DUPFD_CLOEXEC, base);
 	}
+	dfl_point(private_copied);
 	dfl_raw(SYS_close, fd);
 	atomic_store_explicit(&tight, high < 0 || high + TIGHT >= limit,
 			      memory_order_relaxed);

@@ -7,6 +7,8 @@
  */
 #include "fdtable.h"
 #include "mailbox.h"
+#include "maps.h"
+#include "point.h"
 #include "private_fd.h"
 #include "serve.h"
 
@@ -53,7 +55,7 @@ static bool believable(const struct dfl_post *post, const struct dfl_mount *m,
 
 /* The library's handle for @fd, or NULL. */
 static struct dfl_handle *revive(struct dfl_post *post, struct dfl_mount *m, int fd,
-				 const struct defuse_fetch *f)
+				 const struct defuse_fetch *f, unsigned int forks)
 {
 	long lower = -1;
 	struct dfl_handle *h;
@@ -67,12 +69,13 @@ static struct dfl_handle *revive(struct dfl_post *post, struct dfl_mount *m, int
 	}
 	if (!m->ops.restore || !believable(post, m, f))
 		return NULL;
-	if (f->flags & DEFUSE_FD_LOWER) {
+	if (f->flags & DEFUSE_FD_LOWER && !m->private) {
 		lower = dfl_raw(SYS_ioctl, fd, DEFUSE_IOC_LOWER);
 		if (lower >= 0)
 			lower = dfl_private_fd(lower);
 		if (lower < 0)
 			return NULL;
+		dfl_point(lower_taken);
 	}
 	if (m->ops.restore(m->fs, f->path ? post->path : NULL,
 			   (f->open_flags & ~(O_CREAT | O_EXCL | O_TRUNC)) |
@@ -85,7 +88,15 @@ out:
 		m->ops.close(m->fs, fh);
 		return NULL;
 	}
-	h->forks--;		/* shared with whoever it came from */
+	if (m->private) {
+		struct stat st = { 0 };
+
+		/* Without a number: what is counted for all files. */
+		m->ops.fgetattr(m->fs, fh, &st);
+		h->maps = dfl_maps_slot(m, st.st_ino);
+	}
+	/* Shared with whoever it came from, or the only one since before @forks. */
+	h->forks = f->flags & DEFUSE_FD_ALONE ? forks : forks - 1;
 	if (f->stash_len)
 		dfl_count(m, restores);
 	else
@@ -96,7 +107,7 @@ out:
 struct dfl_handle *dfl_restore(const struct dfl_call *c, int fd, uint64_t mount_id)
 {
 	struct dfl_post *post = dfl_post(c);
-	unsigned int epoch = dfl_fd_epoch(fd);
+	unsigned int epoch = dfl_fd_epoch(fd), forks = dfl_handle_forks();
 	struct dfl_handle *h = NULL, *old = NULL;
 	struct defuse_fetch f;
 	struct dfl_mount *m;
@@ -105,12 +116,14 @@ struct dfl_handle *dfl_restore(const struct dfl_call *c, int fd, uint64_t mount_
 	m = dfl_mount_get(c, mount_id, fd, NULL);
 	if (!m || fetch(post, m, fd, &f) || f.mount_id != m->id)
 		return NULL;
+	dfl_point(stash_fetched);
 	if (dfl_mount_usable(m))
-		h = revive(post, m, fd, &f);
+		h = revive(post, m, fd, &f, forks);
 	if (!h)
 		h = dfl_handle_new_kernel(m);	/* do not ask again at every call */
 	if (!h || !dfl_handle_hold(h))
 		return NULL;
+	dfl_point(handle_restored);
 	dfl_fd_lock(fd);
 	same = epoch == dfl_fd_epoch(fd) && !dfl_fd_peek(fd);
 	if (same)

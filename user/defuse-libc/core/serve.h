@@ -16,6 +16,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+struct statfs;
+
 /* The text argument(s) of a path call as the application wrote them. */
 struct dfl_name {
 	int dirfd;
@@ -55,6 +57,18 @@ struct dfl_handle *dfl_restore(const struct dfl_call *c, int fd, uint64_t mount_
 
 /* io.c: calls whose first argument is an FD with a handle. */
 long dfl_io_serve(const struct dfl_call *c, struct dfl_handle *h);
+
+/* none.c: where there is no lower tree */
+/* Whether the library is asked about an open file, since there is nobody else; false: *@ret. */
+bool dfl_none_asked(const struct dfl_call *c, const struct dfl_handle *h, long *ret);
+long dfl_none_statfs(struct dfl_mount *m, struct statfs *out);
+long dfl_none_statfs_path(struct dfl_mount *m, const char *path, struct statfs *out);
+/* fchmod, fchown, futimens, fallocate, fstatfs */
+long dfl_none_fd(const struct dfl_call *c, struct dfl_handle *h);
+/* SEEK_DATA, SEEK_HOLE: the new position; the library has the function. */
+long dfl_none_seek(struct dfl_handle *h, off_t offset, int whence);
+/* Whether a name that ends in a slash will do: 0 or -errno. */
+long dfl_none_insists(const struct dfl_call *c, struct dfl_mount *m, const char *path);
 
 /* stat.c */
 long dfl_stat_fd(const struct dfl_call *c, struct dfl_handle *h);

@@ -65,7 +65,7 @@ long dfl_stat_path(struct dfl_mount *m, const char *path, struct stat *out)
 	long ret;
 
 	if (dfl_address_bad(out))
-		return DFL_DOOR2;
+		return dfl_bad_address(m);
 	ret = attributes(m, path, &st);
 	if (!ret)
 		*out = st;
@@ -78,8 +78,10 @@ long dfl_statx_path(struct dfl_mount *m, const char *path, int flags, unsigned i
 	struct stat st;
 	long ret;
 
-	if (!statx_basic(flags, mask) || dfl_address_bad(buf))
+	if (!statx_basic(flags, mask))
 		return DFL_DOOR2;
+	if (dfl_address_bad(buf))
+		return dfl_bad_address(m);
 	ret = attributes(m, path, &st);
 	if (!ret)
 		to_statx(&st, buf);
@@ -94,7 +96,7 @@ long dfl_stat_fd(const struct dfl_call *c, struct dfl_handle *h)
 	int err;
 
 	if (dfl_address_bad(out))
-		return DFL_DOOR2;
+		return dfl_bad_address(m);
 	if (c->nr == SYS_statx && !statx_basic(c->a[2], c->a[3]))
 		return DFL_DOOR2;
 	if (c->nr == SYS_newfstatat &&

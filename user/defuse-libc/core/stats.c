@@ -30,11 +30,12 @@ static int format(char *text, size_t size, const struct dfl_mount *m)
 	return snprintf(text, size,
 			"pid=%ld comm=%s mount=%s library=%s opens=%lu reads=%lu "
 			"writes=%lu read_bytes=%lu write_bytes=%lu metadata=%lu "
-			"restores=%lu door2=%lu\n",
+			"restores=%lu door2=%lu faults=%lu fills=%lu fill_bytes=%lu "
+			"written_back=%lu\n",
 			dfl_raw(SYS_getpid), comm, m->point,
 			m->ops.name ? m->ops.name : "-", n->opens, n->reads, n->writes,
 			n->read_bytes, n->write_bytes, n->metadata, n->restores,
-			n->door2);
+			n->door2, n->faults, n->fills, n->fill_bytes, n->written_back);
 }
 
 void dfl_stats_write(void)

@@ -40,7 +40,7 @@ static long piece(const struct dfl_vector *v, int i, long left)
 	return (long)v->iov[i].iov_len < left ? (long)v->iov[i].iov_len : left;
 }
 
-long dfl_vector_read(const struct dfl_vector *v, struct dfl_handle *h, off_t pos)
+long dfl_vector_read(const struct dfl_vector *v, struct dfl_handle *h, int fd, off_t pos)
 {
 	long done = 0, n, got;
 	int i;
@@ -49,7 +49,7 @@ long dfl_vector_read(const struct dfl_vector *v, struct dfl_handle *h, off_t pos
 		n = piece(v, i, v->total - done);
 		if (!n)
 			continue;
-		got = dfl_io_read_at(h, v->iov[i].iov_base, n, pos + done);
+		got = dfl_io_read_at(h, fd, v->iov[i].iov_base, n, pos + done);
 		if (got < 0)
 			return done ? done : got;
 		done += got;
@@ -72,7 +72,7 @@ static void gather(const struct dfl_vector *v, char *to)
 	}
 }
 
-long dfl_vector_write(const struct dfl_vector *v, struct dfl_handle *h, off_t pos)
+long dfl_vector_write(const struct dfl_vector *v, struct dfl_handle *h, int fd, off_t pos)
 {
 	char small[GATHER_SMALL];
 	long done = 0, n, put;
@@ -80,13 +80,13 @@ long dfl_vector_write(const struct dfl_vector *v, struct dfl_handle *h, off_t po
 
 	if (v->count > 1 && v->total <= GATHER_SMALL) {
 		gather(v, small);
-		return dfl_io_write_at(h, small, v->total, pos);
+		return dfl_io_write_at(h, fd, small, v->total, pos);
 	}
 	for (i = 0; i < v->count && done < v->total; i++) {
 		n = piece(v, i, v->total - done);
 		if (!n)
 			continue;
-		put = dfl_io_write_at(h, v->iov[i].iov_base, n, pos + done);
+		put = dfl_io_write_at(h, fd, v->iov[i].iov_base, n, pos + done);
 		if (put < 0)
 			return done ? done : put;
 		done += put;
@@ -96,23 +96,23 @@ long dfl_vector_write(const struct dfl_vector *v, struct dfl_handle *h, off_t po
 	return done;
 }
 
-long dfl_vector_append(const struct dfl_vector *v, struct dfl_handle *h, off_t *end)
+long dfl_vector_append(const struct dfl_vector *v, struct dfl_handle *h, int fd, off_t *end)
 {
 	char small[GATHER_SMALL];
 	long addr, ret;
 
 	if (v->count == 1)
-		return dfl_io_append(h, v->iov[0].iov_base, v->total, end);
+		return dfl_io_append(h, fd, v->iov[0].iov_base, v->total, end);
 	if (v->total <= GATHER_SMALL) {
 		gather(v, small);
-		return dfl_io_append(h, small, v->total, end);
+		return dfl_io_append(h, fd, small, v->total, end);
 	}
 	addr = dfl_raw(SYS_mmap, 0, v->total, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (addr < 0 && addr > -4096)
 		return DFL_DOOR2;
 	gather(v, (char *)addr);
-	ret = dfl_io_append(h, (char *)addr, v->total, end);
+	ret = dfl_io_append(h, fd, (char *)addr, v->total, end);
 	dfl_raw(SYS_munmap, addr, v->total);
 	return ret;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fakekernel.h"
 
+#include "fakepages.h"
+#include "fakeposition.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -28,7 +34,27 @@ struct ofd {
 	unsigned char stash[8192];
 	unsigned int stash_len;
 	mode_t mode;
+	bool foreign;		/* others hold it, too */
+	struct shared *shared;	/* known to children as well */
 };
+
+/* What the real kernel has once, however many processes hold the file. */
+struct shared {
+	struct defuse_position page __attribute__((aligned(4096)));
+	bool paged __attribute__((aligned(4096)));
+};
+
+/*
+ * Descriptions whose last number is gone.  Their memory stays for long: a thread may be at
+ * work on one that another has just closed, as in the kernel, and without a lock, since a
+ * signal handler may be it.
+ */
+#define DEAD_MAX	256
+
+static struct {
+	struct ofd *ofd[DEAD_MAX];
+	unsigned int next;
+} dead;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct ofd *fds[FDS];
@@ -36,6 +62,7 @@ static uint64_t mount_id = FK_MOUNT_ID;
 static char backend_text[256];
 static __thread struct defuse_thread thread;
 static __thread bool thread_known;
+static __thread bool forks_here;	/* and holds the lock */
 
 struct defuse_thread *fk_thread(void)
 {
@@ -58,6 +85,21 @@ static struct ofd *ofd_of(long fd)
 	return fd >= 0 && fd < FDS ? fds[fd] : NULL;
 }
 
+static void ofd_end(struct ofd *o)
+{
+	struct ofd *oldest = dead.ofd[dead.next];
+
+	if (o->lower >= 0)
+		close(o->lower);
+	o->lower = -1;
+	dead.ofd[dead.next] = o;
+	dead.next = (dead.next + 1) % DEAD_MAX;
+	if (!oldest)
+		return;
+	munmap(oldest->shared, sizeof(*oldest->shared));
+	free(oldest);
+}
+
 static void fd_is(long fd, struct ofd *o)
 {
 	struct ofd *old;
@@ -67,11 +109,8 @@ static void fd_is(long fd, struct ofd *o)
 	if (o)
 		o->refs++;
 	fds[fd] = o;
-	if (old && --old->refs == 0) {
-		if (old->lower >= 0)
-			close(old->lower);
-		free(old);
-	}
+	if (old && --old->refs == 0)
+		ofd_end(old);
 }
 
 /* Path on the mount of a name, resolved textually; false: elsewhere. */
@@ -129,6 +168,8 @@ static int path_args(long nr, int dirs[2], int paths[2])
 
 static bool fd_redirected(long nr)
 {
+	if (fk.flags & DEFUSE_MOUNT_PAGING && nr == SYS_mmap)
+		return true;
 	switch (nr) {
 #define X(name) case SYS_##name:
 	DEFUSE_REDIRECTED_FD(X)
@@ -148,6 +189,7 @@ static void mail(uint32_t kind, const char *path)
 		box->dev_major = 0;
 		box->dev_minor = FK_DEV;
 		box->path_len = strlen(path);
+		box->umask = 022;
 		memcpy(box->path, path, strlen(path) + 1);
 		box->kind = kind;
 	}
@@ -203,11 +245,12 @@ static long do_info(struct defuse_info *i)
 
 	fk.infos++;
 	assert(i->size == sizeof(*i));
-	i->flags = fk.flags;
+	i->flags = fk.flags | (fk.bind_rdonly ? DEFUSE_MOUNT_RDONLY : 0);
 	i->mount_id = mount_id;
 	i->dev_major = 0;
 	i->dev_minor = FK_DEV;
-	if (fk.flags & DEFUSE_MOUNT_LOWER && stat(fk.backend, &root) == 0) {
+	if (fk.flags & DEFUSE_MOUNT_LOWER && !(fk.flags & DEFUSE_MOUNT_PRIVATE) &&
+	    stat(fk.backend, &root) == 0) {
 		i->root_device = root.st_dev;
 		i->root_inode = root.st_ino;
 	}
@@ -216,6 +259,23 @@ static long do_info(struct defuse_info *i)
 			strlen(backend_text) + 1) ?:
 	       put_text(i->mount_point, &i->mount_point_len, fk.mount,
 			strlen(fk.mount) + 1);
+}
+
+static struct ofd *ofd_new(void)
+{
+	struct ofd *o = calloc(1, sizeof(*o));
+
+	o->lower = -1;
+	o->shared = mmap(NULL, sizeof(*o->shared), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert(o->shared != MAP_FAILED);
+	return o;
+}
+
+/* The page of its position, if there is one. */
+static struct defuse_position *ofd_page(const struct ofd *o)
+{
+	return o && o->shared->paged ? &o->shared->page : NULL;
 }
 
 static long do_open(const struct ofd *base, const struct defuse_open *req)
@@ -240,7 +300,7 @@ static long do_open(const struct ofd *base, const struct defuse_open *req)
 		fd = open(fk.backend, O_TMPFILE | O_RDWR | (flags & O_CLOEXEC), 0600);
 	if (fd < 0)
 		return -errno;
-	o = calloc(1, sizeof(*o));
+	o = ofd_new();
 	o->shadow = true;
 	o->mode = req->mode;
 	snprintf(o->path, sizeof(o->path), "%s", (char *)(uintptr_t)req->path);
@@ -254,13 +314,33 @@ static long do_open(const struct ofd *base, const struct defuse_open *req)
 
 static long do_fetch(long fd, struct ofd *o, struct defuse_fetch *f)
 {
-	f->flags = (o->shadow ? DEFUSE_FD_SHADOW : 0) | (o->lower >= 0 ? DEFUSE_FD_LOWER : 0);
+	f->flags = (o->shadow ? DEFUSE_FD_SHADOW : 0) | (o->lower >= 0 ? DEFUSE_FD_LOWER : 0) |
+		   (o->refs == 1 && !o->foreign ? DEFUSE_FD_ALONE : 0);
 	f->mount_id = mount_id;
 	f->mode = o->mode;
 	f->open_flags = fcntl(fd, F_GETFL);
 	f->uid = fk.uid;
 	return put_text(f->path, &f->path_len, o->path, strlen(o->path) + 1) ?:
 	       put_text(f->stash, &f->stash_len, o->stash, o->stash_len);
+}
+
+static long do_position(long fd, struct ofd *o, uint64_t *addr)
+{
+	void *page;
+
+	if (fk.refuse_position)
+		return -fk.refuse_position;
+	if (!S_ISREG(o->mode) || !o->shadow)
+		return -EINVAL;
+	if (!o->shared->paged)
+		o->shared->page.position = lseek(fd, 0, SEEK_CUR);
+	o->shared->paged = true;
+	/* Of size 0: a second mapping of the same memory. */
+	page = mremap(&o->shared->page, 0, 4096, MREMAP_MAYMOVE);
+	assert(page != MAP_FAILED && madvise(page, 4096, MADV_DONTFORK) == 0);
+	fk.positions++;
+	*addr = (uintptr_t)page;
+	return 0;
 }
 
 static long do_ioctl(long fd, struct ofd *o, unsigned long cmd, void *arg)
@@ -278,8 +358,16 @@ static long do_ioctl(long fd, struct ofd *o, unsigned long cmd, void *arg)
 		fk.library_asks++;
 		ret = open(fk.library, O_RDONLY | O_CLOEXEC);
 		return ret < 0 ? -errno : ret;
+	case DEFUSE_IOC_MAPS:
+		return fk.flags & DEFUSE_MOUNT_PRIVATE ? dup(fk.maps_fd) : -EOPNOTSUPP;
+	case DEFUSE_IOC_PAGES:
+		return fake_pages(arg);
+	case DEFUSE_IOC_LIVE:
+		return fake_live();
 	case DEFUSE_IOC_LOWER:
 		return o->lower < 0 ? -ENOENT : dup(o->lower);
+	case DEFUSE_IOC_POSITION:
+		return do_position(fd, o, arg);
 	}
 	return -ENOTTY;
 }
@@ -319,12 +407,11 @@ static long door2(long nr, const long a[6])
 	if (ours) {
 		fk.door2++;
 		if (ret >= 0 && is_open(nr)) {
-			struct ofd *o = calloc(1, sizeof(*o));
+			struct ofd *o = ofd_new();
 			struct stat st;
 
 			fstat(ret, &st);
 			o->mode = st.st_mode;
-			o->lower = -1;
 			if (adopted(nr)) {
 				char self[64];
 				int mode = fcntl(ret, F_GETFL) & O_ACCMODE;
@@ -346,7 +433,7 @@ static long door2(long nr, const long a[6])
 
 static long kernel(long nr, const long a[6])
 {
-	struct ofd *o = ofd_of(a[0]);
+	struct ofd *o = ofd_of(a[nr == SYS_mmap ? 4 : 0]);
 	char path[PATH_MAX];
 	int dirs[2], paths[2], n, i;
 	long ret;
@@ -367,6 +454,8 @@ static long kernel(long nr, const long a[6])
 	case SYS_ioctl:
 		if (o && _IOC_TYPE(a[1]) == DEFUSE_IOC_MAGIC)
 			return do_ioctl(a[0], o, a[1], (void *)a[2]);
+		if (a[1] == (long)DEFUSE_IOC_PAGES)
+			return fake_pages_again(a[0], (void *)a[2]);
 		break;
 	case SYS_close:
 		if (o)
@@ -389,21 +478,40 @@ static long kernel(long nr, const long a[6])
 static long raw(long nr, long a1, long a2, long a3, long a4, long a5, long a6)
 {
 	const long a[6] = { a1, a2, a3, a4, a5, a6 };
+	struct ofd *o = ofd_of(a1);
 	int error = errno;
 	long ret;
 
+	if (nr == SYS_lseek)
+		fk.seeks++;
+	if (nr == SYS_ioctl && a2 == DEFUSE_IOC_POSITION_TURN)
+		return fake_position_turn(ofd_page(o), a3);
+	if (nr == SYS_futex)
+		return syscall(nr, a1, a2, a3, a4, a5, a6) == -1 ? -errno : 0;
+	if (ofd_page(o) &&
+	    (nr == SYS_lseek ||
+	     (!fk_thread()->magic && (nr == SYS_read || nr == SYS_write)))) {
+		ret = fake_position_call(ofd_page(o), nr, a);
+		errno = error;
+		return ret;
+	}
 	switch (nr) {	/* may be called by many threads, and have nothing to keep */
 	case SYS_read: case SYS_write: case SYS_pread64: case SYS_lseek:
-	case SYS_mmap: case SYS_munmap:
+	case SYS_mmap: case SYS_munmap: case SYS_pwrite64: case SYS_mprotect:
+	case SYS_madvise: case SYS_flock:
 		if (!fk_thread()->magic) {
 			ret = sys(nr, a);
 			errno = error;
 			return ret;
 		}
 	}
-	pthread_mutex_lock(&lock);
-	ret = kernel(nr, a);
-	pthread_mutex_unlock(&lock);
+	if (forks_here) {
+		ret = kernel(nr, a);
+	} else {
+		pthread_mutex_lock(&lock);
+		ret = kernel(nr, a);
+		pthread_mutex_unlock(&lock);
+	}
 	errno = error;
 	return ret;
 }
@@ -422,14 +530,34 @@ const struct defuse_libc *fk_libc(void)
 
 long fk_sys7(long nr, long a, long b, long c, long d, long e, long f)
 {
+	bool wanted = fk_core && fk_core->wants(nr, a, b, c, d, e, f);
 	long ret = fk_core ? fk_core->hook(nr, a, b, c, d, e, f) : DEFUSE_PASS;
 
+	/* Who asks first must miss nothing. */
+	assert(wanted || ret == DEFUSE_PASS ||
+	       fk_core->wants(nr, a, b, c, d, e, f));
 	if (ret != DEFUSE_PASS)
 		return ret;
 	ret = raw(nr, a, b, c, d, e, f);
 	if (ret != -DEFUSE_MARKER)
 		return ret;
 	return fk_core->upcall(nr, a, b, c, d, e, f);
+}
+
+struct defuse_position *fk_position(int fd)
+{
+	return ofd_page(ofd_of(fd));
+}
+
+long fk_undeclared3(long nr, long a, long b, long c)
+{
+	uint64_t magic = fk_thread()->magic;
+	long ret;
+
+	fk_thread()->magic = 0;
+	ret = raw(nr, a, b, c, 0, 0, 0);
+	fk_thread()->magic = magic;
+	return ret;
 }
 
 void fk_forget(int fd)
@@ -439,6 +567,7 @@ void fk_forget(int fd)
 	int copy = fcntl(fd, F_DUPFD, 2000);
 
 	o->refs++;
+	o->foreign = true;
 	fk_sys(SYS_close, fd);
 	dup2(copy, fd);
 	close(copy);
@@ -450,6 +579,25 @@ void fk_remount(const char *library)
 {
 	mount_id++;
 	snprintf(fk.library, sizeof(fk.library), "%s", library);
+}
+
+/* Across a fork no other thread, such as the core's pager, is in the fake kernel. */
+static void lock_take(void)
+{
+	pthread_mutex_lock(&lock);
+	forks_here = true;
+}
+
+static void lock_give(void)
+{
+	forks_here = false;
+	pthread_mutex_unlock(&lock);
+}
+
+static void lock_init(void)
+{
+	forks_here = false;
+	pthread_mutex_init(&lock, NULL);
 }
 
 void fk_start(const char *library, const char *text)
@@ -464,6 +612,7 @@ void fk_start(const char *library, const char *text)
 	snprintf(backend_text, sizeof(backend_text), "%s", text ?: fk.backend);
 	fk.flags = DEFUSE_MOUNT_LOWER;
 	fk.uid = geteuid();
+	pthread_atfork(lock_take, lock_give, lock_init);
 	fk_thread()->depth = 1;
 	fk_thread()->magic = 0;
 	fk_core = defuse_core_init(&libc);

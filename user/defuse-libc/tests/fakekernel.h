@@ -25,10 +25,15 @@ struct fk {
 	char library[256];
 	unsigned int flags;	/* DEFUSE_MOUNT_* */
 	unsigned int uid;	/* of stash writers, as FETCH tells */
+	int maps_fd;		/* of DEFUSE_IOC_MAPS */
 	bool bind_rdonly;	/* the mount point, not the file system */
 	bool withhold_mail;	/* the next marker comes with an empty box */
 	unsigned long markers, opens, infos, library_asks;
 	unsigned long door2;	/* calls on the mount answered truthfully */
+	int refuse_position;	/* errno for DEFUSE_IOC_POSITION, or 0 */
+	_Atomic unsigned long positions;	/* pages mapped */
+	_Atomic unsigned long seeks;	/* lseek() calls that reached the kernel */
+	int live_fd;		/* of the page of DEFUSE_IOC_LIVE */
 	unsigned long looks;	/* undeclared lstat: the core tells of a changed name */
 };
 
@@ -46,6 +51,15 @@ const struct defuse_libc *fk_libc(void);
 
 /* A shadow FD of @path as another process image would leave it: not in the table. */
 void fk_forget(int fd);
+
+/* The page of @fd's position as its holders see it, or NULL. */
+struct defuse_position *fk_position(int fd);
+
+/* An undeclared system call, as a program without the C library makes it. */
+#define fk_undeclared(nr, ...)	fk_undeclared_pad(nr, ##__VA_ARGS__, 0, 0, 0)
+#define fk_undeclared_pad(nr, a, b, c, ...)					\
+	fk_undeclared3((nr), (long)(a), (long)(b), (long)(c))
+long fk_undeclared3(long nr, long a, long b, long c);
 
 /* Another mount: fresh id, so that its library is loaded anew. */
 void fk_remount(const char *library);

@@ -5,10 +5,13 @@
 #include "fdtable.h"
 #include "unit.h"
 
+#include <defuse/forget.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int open_io(void)
@@ -24,6 +27,19 @@ static bool is_ours(int fd)
 	struct stat st;
 
 	return fk_sys(SYS_fstat, fd, &st) == 0 && st.st_dev == FK_DEV;
+}
+
+/* Closed and used again where the hook does not see it. */
+static void forgotten(void)
+{
+	int fd = open_io();
+
+	CHECK_IS(fk_sys(DEFUSE_NR_FORGET, fd), 0);
+	close(fd);
+	CHECK_IS(open("/dev/null", O_RDWR), fd);
+	CHECK(!is_ours(fd));
+	CHECK_IS(fk_sys(SYS_write, fd, "zzz", 3), 3);
+	close(fd);
 }
 
 static void duplicates(void)
@@ -80,6 +96,10 @@ static void ranges(void)
 	CHECK_IS(fk_sys(SYS_write, fd, "abc", 3), 3);
 	CHECK_IS(fk_sys(SYS_close, private), -EBADF);
 	CHECK_IS(fk_sys(SYS_dup2, 0, private), -EBUSY);
+	CHECK_IS(fk_sys(SYS_dup, private), -EBADF);
+	CHECK_IS(fk_sys(SYS_dup2, private, fd), -EBADF);
+	CHECK_IS(fk_sys(SYS_fcntl, private, F_DUPFD, 3), -EBADF);
+	CHECK_IS(fk_sys(SYS_fcntl, private, F_GETFD), -EBADF);
 	CHECK(fcntl(private, F_GETFD) >= 0);
 	high = dup2(0, private + 2);
 	null = open("/dev/null", O_RDWR);
@@ -117,9 +137,49 @@ static void no_leak(void)
 	CHECK_IS(after, before);
 }
 
+/* Each descriptor that goes is told of, however it went; in a child, after the fork is. */
+static void flushes(void)
+{
+	void *library;
+	_Atomic unsigned int *told;
+	int fd, two, three, status = -1;
+	pid_t pid;
+
+	fk_remount(unit_library("defuse-trap"));
+	fd = open_io();
+	CHECK_IS(fk_sys(SYS_write, fd, "abc", 3), 3);
+	library = dlopen(unit_library("defuse-trap"), RTLD_NOW | RTLD_NOLOAD);
+	*(void **)&told = library ? dlsym(library, "trap_flushes") : NULL;
+	CHECK(told);
+	if (!told)
+		return;
+	CHECK_IS(*told, 0);
+	two = fk_sys(SYS_dup, fd);
+	three = fk_sys(SYS_dup, fd);
+	pid = fork();
+	if (pid == 0)
+		_exit(fk_sys(SYS_close, two) || fk_sys(SYS_close, three) ||
+		      fk_sys(SYS_close, fd) || *told != 3);
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK_IS(status, 0);
+	CHECK_IS(*told, 0);
+	fk_sys(SYS_dup2, 0, two);
+	CHECK_IS(*told, 1);
+	fk_sys(SYS_close_range, three, three, 0);
+	CHECK_IS(*told, 2);
+	fk_sys(SYS_close, fd);
+	CHECK_IS(*told, 3);
+	fk_sys(SYS_close, two);
+	CHECK_IS(*told, 3);
+	dlclose(library);
+	fk_remount(unit_library("defuse-direct"));
+}
+
 void test_dup(void)
 {
+	forgotten();
 	duplicates();
 	ranges();
 	no_leak();
+	flushes();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Runs all unit tests.  Arguments: directory of the libraries under test. */
+/* Runs the unit tests.  Arguments: directory of the libraries under test, [avfs]. */
 #include "unit.h"
 
 #include "check.h"
@@ -46,25 +46,40 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
+static void test_all(void)
+{
+	test_path();
+	test_open();
+	test_io();
+	test_dup();
+	test_fork();
+	test_restore();
+	test_threads();
+	test_position();
+	test_none();
+	test_maps();
+	test_adopt();
+	test_abi();
+	test_avfs();
+	test_map();
+	test_space();
+	test_points();
+}
+
 int main(int argc, char **argv)
 {
-	if (argc != 2) {
-		fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
+	if (argc != 2 && (argc != 3 || strcmp(argv[2], "avfs"))) {
+		fprintf(stderr, "usage: %s DIRECTORY [avfs]\n", argv[0]);
 		return 2;
 	}
 	unit_dir = argv[1];
 	setenv("DEFUSE_ADOPT", "0", 1);	/* the long way; the short is test_adopt() */
 	fk_start(unit_library("defuse-direct"), NULL);
 	CHECK(fk_core);
-	test_path();
-	test_open();
-	test_io();
-	test_dup();
-	test_restore();
-	test_threads();
-	test_none();
-	test_adopt();
-	test_abi();
+	if (argc == 2)
+		test_all();
+	else
+		test_avfs();
 	if (nftw(fk.backend, remove_one, 16, FTW_DEPTH | FTW_PHYS))
 		fprintf(stderr, "cannot remove %s\n", fk.backend);
 	printf("%lu passed, %lu failed\n", check_passed, check_failed);

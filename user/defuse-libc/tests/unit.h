@@ -8,13 +8,20 @@ char *unit_back(const char *rest);
 char *unit_library(const char *name);
 
 void test_adopt(void);
+void test_avfs(void);
 void test_path(void);
 void test_open(void);
 void test_io(void);
 void test_dup(void);
+void test_fork(void);
 void test_restore(void);
+void test_position(void);
 void test_threads(void);
 void test_none(void);
+void test_maps(void);
 void test_abi(void);
+void test_map(void);
+void test_points(void);
+void test_space(void);
 
 #endif /* UNIT_H */

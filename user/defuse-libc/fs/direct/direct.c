@@ -100,5 +100,11 @@ const struct defuse_fs_operations defuse_fs_operations = {
 	.link = direct_link,
 	.append = direct_append,
 	.atfork_child = direct_atfork_child,
+	.fallocate = direct_fallocate,
 	.capabilities = DEFUSE_FS_ADOPTS,
+	.statfs = direct_statfs,
+	.fchmod = direct_fchmod,
+	.fchown = direct_fchown,
+	.futime = direct_futime,
+	.seek = direct_seek,
 };

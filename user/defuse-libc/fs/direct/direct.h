@@ -36,6 +36,7 @@ int direct_write(void *fs, uint64_t fh, const char *buf, size_t size, off_t offs
 		 size_t *done);
 int direct_append(void *fs, uint64_t fh, const char *buf, size_t size, size_t *done,
 		  off_t *end);
+int direct_fallocate(void *fs, uint64_t fh, int mode, off_t offset, off_t len);
 int direct_fsync(void *fs, uint64_t fh, int data_sync);
 int direct_ftruncate(void *fs, uint64_t fh, off_t length);
 int direct_stat_fd(int fd, struct stat *st);
@@ -45,6 +46,13 @@ int direct_restore(void *fs, const char *path, int flags, const void *blob, size
 		   int lower_fd, uint64_t *fh);
 int direct_getdirents(void *fs, uint64_t fh, off_t *cookie, void *buf, size_t size,
 		      size_t *written);
+
+/* beyond.c */
+int direct_statfs(void *fs, struct statfs *buf);
+int direct_fchmod(void *fs, uint64_t fh, mode_t mode);
+int direct_fchown(void *fs, uint64_t fh, uid_t uid, gid_t gid);
+int direct_futime(void *fs, uint64_t fh, const struct timespec times[2]);
+int direct_seek(void *fs, uint64_t fh, off_t offset, int whence, off_t *result);
 
 /* tree.c */
 /* openat2() that no symbolic link and no ".." leads out of @dirfd. */

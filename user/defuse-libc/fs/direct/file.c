@@ -117,6 +117,12 @@ int direct_append(void *fs, uint64_t fh, const char *buf, size_t size, size_t *d
 	return *end < 0 ? -errno : 0;
 }
 
+int direct_fallocate(void *fs, uint64_t fh, int mode, off_t offset, off_t len)
+{
+	(void)fs;
+	return fallocate(fh, mode, offset, len) ? -errno : 0;
+}
+
 int direct_fsync(void *fs, uint64_t fh, int data_sync)
 {
 	(void)fs;

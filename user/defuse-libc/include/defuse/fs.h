@@ -47,6 +47,8 @@
 #include <sys/types.h>
 #include <time.h>
 
+struct statfs;		/* <sys/vfs.h> */
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -77,6 +79,12 @@ extern "C" {
  * @backend_device, @backend_inode: st_dev and st_ino of the directory that backend=
  *              was when it was mounted: in a chroot or another mount namespace its
  *              name may lead elsewhere.  0: the mount has no lower tree
+ * @held:       which of @count (1..64) regular files somebody has open: a bit of @mask
+ *              for each of @inodes, st_ino of files of @device.  The kernel counts open
+ *              file descriptions, those too that wait in a process that was never
+ *              here; a file that open() of the library is just making known is not
+ *              among them.  0, or an error: it cannot be asked now.  For libraries that
+ *              keep a file until its last user is gone
  */
 struct defuse_host {
 	uint32_t size;
@@ -86,6 +94,8 @@ struct defuse_host {
 	void (*log)(const char *text);
 	uint64_t backend_device;
 	uint64_t backend_inode;
+	int (*held)(const struct defuse_host *host, uint64_t device, const uint64_t *inodes,
+		    unsigned int count, uint64_t *mask);
 };
 
 /**
@@ -302,6 +312,50 @@ struct defuse_fs_operations {
 
 	/** @capabilities: DEFUSE_FS_* bits */
 	uint32_t capabilities;
+
+	/*
+	 * The rest is asked only where the mount has no lower tree (fallback=none), and in the
+	 * FUSE server: elsewhere the kernel asks the lower file system.
+	 */
+
+	/**
+	 * @statfs: as statfs(2), of the file system as a whole
+	 *
+	 * f_type, f_fsid and f_flags are the core's.
+	 */
+	int (*statfs)(void *fs, struct statfs *buf);
+
+	/** @fchmod, @fchown, @futime: as @chmod, @chown and @utime, of an open file */
+	int (*fchmod)(void *fs, uint64_t fh, mode_t mode);
+	int (*fchown)(void *fs, uint64_t fh, uid_t uid, gid_t gid);
+	int (*futime)(void *fs, uint64_t fh, const struct timespec times[2]);
+
+	/**
+	 * @fallocate: as fallocate(2), of a regular file
+	 * @mode: FALLOC_FL_*; -EOPNOTSUPP for those the library does not know
+	 *
+	 * -EBADF if not open for writing, -EINVAL @offset or @len make no sense, -EFBIG,
+	 * -ENOSPC.
+	 */
+	int (*fallocate)(void *fs, uint64_t fh, int mode, off_t offset, off_t len);
+
+	/**
+	 * @seek: the next data or hole at or behind @offset
+	 * @whence: SEEK_DATA or SEEK_HOLE
+	 * @result: out: where it begins; the end of the file counts as a hole
+	 *
+	 * -ENXIO: @offset is not below the end of the file, or no data follows.  NULL: the
+	 * core says that every file is one piece of data.
+	 */
+	int (*seek)(void *fs, uint64_t fh, off_t offset, int whence, off_t *result);
+
+	/**
+	 * @flush: a file descriptor of the handle was closed; others may be left.  Also on
+	 *         mounts with a lower tree
+	 *
+	 * The error goes to that close().  For libraries that write back on close.
+	 */
+	int (*flush)(void *fs, uint64_t fh);
 };
 
 /* Also where the rest of the library is built with -fvisibility=hidden. */

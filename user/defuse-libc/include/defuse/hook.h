@@ -6,12 +6,13 @@
  * the core in kernel form: number and six longs in, result or -errno out.  It
  * knows nothing of file systems.  The core uses raw() alone to enter the kernel.
  *
- * Life of a process: the C library declares every thread able (struct
- * defuse_able in <linux/defuse.h>) unless the program is static, AT_SECURE, or in
- * a secondary link namespace.  The first system call that the kernel answers with
- * -DEFUSE_MARKER loads the core (dlopen, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND),
- * calls defuse_core_init() once, and from then on asks core->hook before, and
- * core->upcall after, each system call of the list.
+ * Life of a process: the C library declares every thread able (struct defuse_able in
+ * <linux/defuse.h>) unless the program is AT_SECURE, static with another C library than
+ * the patched one, or in a secondary link namespace.  The first system call that the kernel
+ * answers with -DEFUSE_MARKER loads the core (dlopen, RTLD_NOW | RTLD_LOCAL |
+ * RTLD_DEEPBIND; in static programs as <defuse/island.h> says), calls defuse_core_init()
+ * once, and from then on asks core->hook before, and core->upcall after, each system call
+ * of the list.
  *
  * GNU-free C, so that glibc, the core, tests and other front ends can include it.
  */
@@ -76,6 +77,9 @@ struct defuse_libc {
  * @hook:    asked before the system call; result, -errno or DEFUSE_PASS
  * @upcall:  asked after the kernel answered -DEFUSE_MARKER; result or -errno, never
  *           DEFUSE_PASS: what the core does not serve it has repeated undeclared
+ * @wants:   whether @hook would do anything but pass: 0 or not; NULL: always.  Uses nothing of the
+ *           thread but its struct defuse_thread, so that a caller for whom it is dear
+ *           to enter the core (<defuse/island.h>) can ask first
  *
  * Both may be called by any thread at any time, also concurrently; neither
  * touches errno.  exit_group is offered to @hook last, before the process ends:
@@ -86,6 +90,7 @@ struct defuse_core {
 	uint32_t size;
 	defuse_syscall_t hook;
 	defuse_syscall_t upcall;
+	defuse_syscall_t wants;
 };
 
 /**
