@@ -6,10 +6,13 @@
  *
  * The kernel parses the options of the file system; here only those are dealt
  * with that are not its business.  Compared with plain mount(2) its messages
- * reach the person who asked.
+ * reach the person who asked, and servers that belong to a mount are started here: that
+ * of lower=fuse, which door 2 needs, and that of instance=shared (docs/mounting.md).
  *
  * Exit status as mount(8): 1 wrong usage, 2 system error, 32 the mount failed.
  */
+#include "mount.server.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -28,6 +31,10 @@
 
 struct request {
 	const char *spec, *dir, *options, *namespace;
+	char *library, *backend, *lower;
+	bool fallback_none, daemon;
+	bool instance;		/* of instance=shared, to be started here */
+	struct shared shared;
 	bool fake, sloppy, verbose, remount;
 	unsigned long attr_set, attr_clear;
 };
@@ -169,6 +176,21 @@ static bool take_attribute(struct request *r, const char *name)
 	return false;
 }
 
+/* What the server has to know. */
+static void note(struct request *r, const char *name, const char *value)
+{
+	if (strcmp(name, "library") == 0)
+		r->library = strdup(value);
+	else if (strcmp(name, "backend") == 0)
+		r->backend = strdup(value);
+	else if (strcmp(name, "lower") == 0)
+		r->lower = strdup(value);
+	else if (strcmp(name, "fallback") == 0)
+		r->fallback_none = strcmp(value, "none") == 0;
+	else if (strcmp(name, "trust") == 0)
+		r->daemon = strcmp(value, "daemon") == 0;
+}
+
 /* Gives the options to @fs, or with @fs < 0 only looks at those that are ours. */
 static void options(struct request *r, int fs)
 {
@@ -186,7 +208,15 @@ static void options(struct request *r, int fs)
 			r->remount = true;
 			continue;
 		}
-		if (take_attribute(r, name) || fs < 0)
+		if (take_attribute(r, name))
+			continue;
+		if (fs < 0) {
+			if (value)
+				note(r, name, value);
+			continue;
+		}
+		/* Programs are told another one; see shared_start(). */
+		if (r->instance && strcmp(name, "backend") == 0)
 			continue;
 		ret = value ? fsconfig(fs, FSCONFIG_SET_STRING, name, value, 0) :
 			      fsconfig(fs, FSCONFIG_SET_FLAG, name, NULL, 0);
@@ -195,6 +225,46 @@ static void options(struct request *r, int fs)
 			       value ? value : "");
 	}
 	free(copy);
+}
+
+static void give_lower(struct request *r, int fs)
+{
+	char number[12];
+	int lower;
+
+	/* Else the kernel says what is missing. */
+	if (!r->library || !r->backend)
+		return;
+	lower = server_start(r->library, r->instance ? r->shared.backend : r->backend,
+			     r->daemon, r->dir);
+	if (lower < 0)
+		exit(EX_FAIL);
+	snprintf(number, sizeof(number), "%d", lower);
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "lower_fd", number, 0))
+		failed(fs, r, "lower_fd");
+}
+
+/* What the words of instance=shared would not say where they fail. */
+static void check_instance(struct request *r)
+{
+	const char *why = NULL;
+
+	r->instance = r->backend && shared_wanted(r->backend, &why);
+	if (why)
+		die(EX_USAGE, "backend: %s", why);
+	if (r->instance && !r->remount && !r->lower && !r->fallback_none)
+		die(EX_USAGE, "instance=shared: say lower=fuse or fallback=none: are "
+			      "programs that are not hooked served?");
+}
+
+static void give_instance(struct request *r, int fs)
+{
+	if (!r->library)
+		return;		/* the kernel says so */
+	if (shared_start(&r->shared, r->backend, r->dir))
+		exit(EX_FAIL);
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "backend", r->shared.backend, 0))
+		failed(fs, r, "backend=%s", r->shared.backend);
 }
 
 static int do_mount(struct request *r)
@@ -210,12 +280,18 @@ static int do_mount(struct request *r)
 	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", r->spec, 0))
 		failed(fs, r, "source %s", r->spec);
 	options(r, fs);
+	if (r->instance)
+		give_instance(r, fs);
+	if (r->lower && strcmp(r->lower, "fuse") == 0)
+		give_lower(r, fs);
 	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		failed(fs, r, "cannot make the file system");
 	kernel_says(fs, r->verbose);
 	mount = fsmount(fs, FSMOUNT_CLOEXEC, r->attr_set);
 	if (mount < 0)
 		failed(fs, r, "fsmount");
+	if (r->instance && shared_tie(&r->shared, mount))
+		exit(EX_FAIL);
 	if (r->fake)
 		return 0;
 	if (move_mount(mount, "", AT_FDCWD, r->dir,
@@ -247,7 +323,8 @@ static int do_remount(struct request *r)
 static void usage(void)
 {
 	die(EX_USAGE, "usage: mount.defuse SPEC DIR [-sfnv] [-N NAMESPACE] "
-		      "[-o backend=DIR,library=FILE[,fallback=lower|none][,...]] [-t defuse]");
+		      "[-o backend=TEXT,library=FILE[,lower=DIR|fuse][,trust=process|daemon]"
+		      "[,fallback=lower|none][,paging=lower|userfaultfd][,...]] [-t defuse]");
 }
 
 static void arguments(struct request *r, int argc, char **argv)
@@ -301,6 +378,7 @@ int main(int argc, char **argv)
 			die(EX_SYSERR, "%s: %s", r.namespace, strerror(errno));
 	}
 	options(&r, -1);
+	check_instance(&r);
 	r.attr_set = r.attr_clear = 0;
 	return r.remount ? do_remount(&r) : do_mount(&r);
 }
