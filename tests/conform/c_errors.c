@@ -33,24 +33,45 @@ static void read_only(void)
 	R(ftruncate(fd, 0));
 	R(fallocate(fd, 0, 0, 10));
 	R(fsetxattr(fd, "trusted.x", "y", 1, 0));
+	R(pwrite(fd, "x", 1, 0));
 	R(mkdir("new", 0755));
+	R(mkdir("new/", 0755));
 	R(mkdir("d", 0755));
 	R(mkdir("none/x", 0755));
+	R(mkdir("f/x", 0755));
 	R(rmdir("d"));
 	R(rmdir("none"));
 	R(unlink("f"));
 	R(unlink("none"));
+	R(unlinkat(AT_FDCWD, "d", AT_REMOVEDIR));
 	R(rename("f", "g"));
+	R(rename("f", "d/g"));
 	R(rename("none", "g"));
 	R(link("f", "g"));
+	R(link("f", "d"));
+	R(link("none", "g"));
+	R(link("f", "none/g"));
 	R(symlink("f", "l"));
-	R(mknod("fifo", S_IFIFO | 0644, 0));
+	R(symlink("f", "d"));
+	R(symlink("f", "none/l"));
+	R(creat("f", 0600));
+	R(creat("none", 0600));
+	R(creat("d", 0600));
+	R(creat("none/f", 0600));
+	R(open("d", O_CREAT | O_RDONLY, 0600));
+	R(open("d", O_RDONLY | O_TRUNC));
+	R(open("f", O_RDWR | O_DIRECTORY));
+	R(open("f/x", O_CREAT | O_RDWR, 0600));
 	R(chmod("f", 0600));
+	R(chmod("none", 0600));
 	R(chown("f", 1, 1));
+	R(lchown("none", 1, 1));
 	R(truncate("f", 0));
+	R(truncate("d", 0));
+	R(truncate("f", -1));
 	R(truncate("none", 0));
 	R(utimensat(AT_FDCWD, "f", NULL, 0));
-	R(setxattr("f", "trusted.x", "y", 1, 0));
+	R(utimensat(AT_FDCWD, "none", NULL, 0));
 	R(access("f", W_OK));
 	R(access("f", R_OK));
 	R(access("none", W_OK));
@@ -61,6 +82,21 @@ static void read_only(void)
 	L(".");
 	R(chdir("d"));
 	L(".");
+}
+
+/* What only the kernel could do, and where it looks for the directory first. */
+static void read_only_special(void)
+{
+	if (!dir_ro || R(chdir(dir_ro)))
+		return;
+	R(rmdir("none/x"));
+	R(unlink("f/x"));
+	R(unlink("d/none/x"));
+	R(rename("f", "none/g"));
+	R(rename("none/f", "g"));
+	R(mknod("fifo", S_IFIFO | 0644, 0));
+	R(setxattr("f", "trusted.x", "y", 1, 0));
+	R(removexattr("f", "trusted.x"));
 }
 
 static void full(void)
@@ -214,6 +250,7 @@ static void directories_in_the_way(void)
 
 const struct scenario c_errors[] = {
 	{ "error-readonly", read_only, 0 },
+	{ "error-special", read_only_special, 0 },
 	{ "error-full", full, 0 },
 	{ "error-address", addresses, 0 },
 	{ "error-path", directories_in_the_way, 0 },

@@ -44,6 +44,8 @@ int exec_child(int argc, char **argv)
 		printf("fchdir %zd access %d\n", n, access("f", F_OK));
 	} else if (!strcmp(how, "open")) {
 		printf("fstat %s\n", fstat(fd, &st) ? errno_name(errno) : "0");
+	} else if (!strcmp(how, "who")) {
+		reach_child(fd);
 	} else if (!strcmp(how, "hello")) {
 		printf("hello from a file of the mount\n");
 	}

@@ -13,7 +13,7 @@
 
 static const struct scenario *const tables[] = {
 	c_open, c_io, c_copy, c_dir, c_attr, c_link, c_rename, c_lock, c_map,
-	c_fd, c_exec, c_errors, c_big,
+	c_page, c_fd, c_exec, c_errors, c_big, c_shape, c_reach,
 };
 
 enum { SECONDS = 120 };

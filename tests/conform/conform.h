@@ -44,8 +44,8 @@ struct scenario {
 };
 
 extern const struct scenario c_attr[], c_big[], c_copy[], c_dir[], c_errors[],
-	c_exec[], c_fd[], c_io[], c_link[], c_lock[], c_map[], c_open[],
-	c_rename[];
+	c_exec[], c_fd[], c_io[], c_link[], c_lock[], c_map[], c_open[], c_page[],
+	c_reach[], c_rename[], c_shape[];
 
 /* Absolute paths, from the environment; NULL where there is none. */
 extern const char *dir_back;	/* the same directory, on the backend itself */
@@ -120,5 +120,6 @@ void see_here(const char *name);
 void serve(void);		/* until the other actor is at the end */
 void actor_end(void);
 int exec_child(int argc, char **argv);
+void reach_child(int fd);
 
 #endif

@@ -183,6 +183,8 @@ static const struct {
 	{ "stash", test_stash },
 	{ "verify", test_verify },
 	{ "stale", test_stale },
+	{ "pages", test_pages },
+	{ "held", test_held },
 };
 
 static int wanted(const char *name, char **list)

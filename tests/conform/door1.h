@@ -81,8 +81,10 @@ void in_child(void (*test)(void));
 
 /* The groups of tests. */
 void test_adopt(void);
+void test_held(void);
 void test_marker(void);
 void test_open(void);
+void test_pages(void);
 void test_info(void);
 void test_stash(void);
 void test_verify(void);

@@ -44,7 +44,8 @@ static void check_adopted(int fd, const char *what)
 	check(mailbox.kind == DEFUSE_MAIL_ADOPT, "%s: letter %u", what, mailbox.kind);
 	check(mailbox.mount_id == mount_id && mailbox.path_len == 0,
 	      "%s: the letter's text", what);
-	check(fetch_flags(fd) == (DEFUSE_FD_SHADOW | DEFUSE_FD_LOWER), "%s: flags", what);
+	check(fetch_flags(fd) == (DEFUSE_FD_SHADOW | DEFUSE_FD_LOWER | DEFUSE_FD_ALONE),
+	      "%s: flags", what);
 }
 
 static void adopts_and_reads(void)
@@ -160,7 +161,7 @@ static void stricter_mount_point(void)
 		fd = adopt_open(on_mount("point/f"), O_RDONLY, 0);
 		check(fd >= 0 && mailbox.kind == DEFUSE_MAIL_NONE, "%#lx: letter %u: %m",
 		      strict[i], mailbox.kind);
-		check(fetch_flags(fd) == 0, "%#lx: a shadow FD", strict[i]);
+		check(fetch_flags(fd) == DEFUSE_FD_ALONE, "%#lx: a shadow FD", strict[i]);
 		check_errno(ioctl(fd, DEFUSE_IOC_LOWER), ENOENT, "LOWER");
 		close(fd);
 	}

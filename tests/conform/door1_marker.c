@@ -111,7 +111,9 @@ static long do_call(const struct call *c, const char *path, const char *fresh,
 static void check_mail(const char *what, long r, const char *path)
 {
 	int e = errno;
+	mode_t mask = umask(0);
 
+	umask(mask);
 	if (!check(r == -1 && e == DEFUSE_MARKER, "%s: no marker but %ld %s",
 		   what, r, r < 0 ? strerrorname_np(e) : ""))
 		return;
@@ -120,8 +122,7 @@ static void check_mail(const char *what, long r, const char *path)
 	check(mailbox.flags == DEFUSE_MOUNT_LOWER, "%s: flags %#x", what,
 	      mailbox.flags);
 	check(mailbox.mount_id == mount_id, "%s: mount ID", what);
-	check(mailbox.reserved == 0, "%s: reserved is %u", what,
-	      mailbox.reserved);
+	check(mailbox.umask == mask, "%s: umask is %#o", what, mailbox.umask);
 	if (!path) {
 		check(mailbox.path_len == 0, "%s: path_len %u for an FD", what,
 		      mailbox.path_len);

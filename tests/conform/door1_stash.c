@@ -166,7 +166,7 @@ static void sizes(void)
 	      f.path_len == 5, "no stash: %m, path length %u", f.path_len);
 	close(fd);
 	fd = open(on_mount("s/f"), O_RDONLY);
-	check(ioctl(fd, DEFUSE_IOC_FETCH, &f) == 0 && f.flags == 0,
+	check(ioctl(fd, DEFUSE_IOC_FETCH, &f) == 0 && f.flags == DEFUSE_FD_ALONE,
 	      "FETCH on a plain FD: %m, flags %#x", f.flags);
 	close(fd);
 }

@@ -49,7 +49,7 @@ verify()
 	if [ $rc = 0 ]; then
 		score "$name" ok 0 0
 	else
-		sed 's/^/    /' "$work/verify" | head -n 40
+		sed -n '1,40s/^/    /p' "$work/verify"
 		score "$name" FAIL 0 0
 	fi
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The five ioctls: correct requests, damaged ones and noise; and what may be
+ * The ioctls: correct requests, damaged ones and noise; and what may be
  * said of their answers in any case.
  */
 #define _GNU_SOURCE
@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define STASH_ROOM 70000
+#define HELD_MAX 64
 
 static _Thread_local char path_buf[NAME_MAX_LEN];
 static _Thread_local char stash_buf[STASH_ROOM];
@@ -30,6 +31,7 @@ static const int info_errnos[] = { ERANGE, EINVAL, EFAULT, ENOMEM, EBADF, 0 };
 static const int fetch_errnos[] = {
 	ERANGE, EINVAL, EFAULT, ENOMEM, ENOENT, ENAMETOOLONG, EBADF, 0
 };
+static const int held_errnos[] = { EINVAL, EFAULT, 0 };
 static const int give_errnos[] = { ENOENT, EMFILE, ENFILE, EBADF, 0 };
 
 static const struct {
@@ -42,6 +44,7 @@ static const struct {
 	{ "FETCH", fetch_errnos },
 	{ "LIBRARY", give_errnos },
 	{ "LOWER", give_errnos },
+	{ "HELD", held_errnos },
 };
 
 /* Counts the answer; @ours: the FD is of the mount, so the promise holds. */
@@ -124,6 +127,49 @@ static void damage_open(struct fuzz_thread *t, struct defuse_open *o)
 	}
 }
 
+/* Somebody has it open: we. */
+static void must_be_held(struct fuzz_thread *t, const struct defuse_open *o)
+{
+	uint64_t inodes[HELD_MAX];
+	struct defuse_held h = {
+		.size = sizeof(h),
+		.count = 1 + rng_below(&t->rng, HELD_MAX),
+		.device = o->device,
+		.inodes = (uintptr_t)inodes,
+	};
+	uint32_t at = rng_below(&t->rng, h.count);
+
+	/* With a donated file it may be one that was known by name alone before. */
+	if (!S_ISREG(o->mode) || !o->inode || o->lower_fd >= 0)
+		return;
+	rng_bytes(&t->rng, inodes, sizeof(inodes));
+	inodes[at] = o->inode;
+	if (note(t, 6, ioctl(t->root, DEFUSE_IOC_HELD, &h), 1) == 0 && !(h.held >> at & 1))
+		violation(t, "HELD: an open file is not");
+}
+
+static void call_held(struct fuzz_thread *t)
+{
+	char name[NAME_MAX_LEN];
+	struct stat st = { 0 };
+	struct defuse_held h = { .size = sizeof(h), .count = rng_below(&t->rng, 70) };
+
+	name_valid(&t->rng, path_buf);
+	lstat(name_below(fuzz_backend, path_buf, name), &st);
+	h.device = st.st_dev;
+	rng_bytes(&t->rng, back_buf, sizeof(uint64_t) * HELD_MAX);
+	memcpy(back_buf, &st.st_ino, sizeof(uint64_t));
+	/* Runs into a page that is not there, or is none at all. */
+	h.inodes = rng_one_in(&t->rng, 2) ? (uintptr_t)back_buf :
+		   (uintptr_t)t->hole + 4096 - rng_below(&t->rng, 600);
+	if (rng_one_in(&t->rng, 3))
+		rng_mutate(&t->rng, &h, sizeof(h));
+	if (rng_one_in(&t->rng, 2))
+		note(t, 6, ioctl(t->root, DEFUSE_IOC_HELD, &h), 1);
+	else
+		note(t, 6, ioctl(fd_kept(t), DEFUSE_IOC_HELD, &h), 0);
+}
+
 /* What was put in must come out, of the very FD that OPEN gave. */
 static void round_trip(struct fuzz_thread *t, int fd, const struct defuse_open *o)
 {
@@ -145,6 +191,7 @@ static void round_trip(struct fuzz_thread *t, int fd, const struct defuse_open *
 	    memcmp(back_buf, stash_buf, o->stash_len) != 0)
 		violation(t, "stash: %u bytes in, %u out", o->stash_len,
 			  f.stash_len);
+	must_be_held(t, o);
 	lower = ioctl(fd, DEFUSE_IOC_LOWER);
 	if (note(t, 5, lower, 1) == ENOENT && o->lower_fd >= 0)
 		violation(t, "the donated FD is lost");
@@ -278,7 +325,7 @@ static void call_unknown(struct fuzz_thread *t)
 
 void call_random(struct fuzz_thread *t)
 {
-	switch (rng_below(&t->rng, 12)) {
+	switch (rng_below(&t->rng, 13)) {
 	case 0:
 		call_info(t);
 		break;
@@ -294,6 +341,9 @@ void call_random(struct fuzz_thread *t)
 		break;
 	case 5:
 		call_unknown(t);
+		break;
+	case 6:
+		call_held(t);
 		break;
 	default:
 		call_open(t);

@@ -268,7 +268,7 @@ static void supervise(uint64_t seed)
 static int report(void)
 {
 	static const char *const names[] = {
-		"unknown", "OPEN", "INFO", "FETCH", "LIBRARY", "LOWER",
+		"unknown", "OPEN", "INFO", "FETCH", "LIBRARY", "LOWER", "HELD",
 	};
 	int poor = 0;
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define FUZZ_IOCTLS	5
+#define FUZZ_IOCTLS	6
 #define FUZZ_ERRNOS	134
 #define FUZZ_SLOTS	12
 #define FUZZ_SENTENCES	30

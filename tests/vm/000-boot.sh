@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# gate: 6.1
 #
 # The guest is what tools/vm promises, to every other case.
 

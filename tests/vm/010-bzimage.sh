@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: -b
+# gate: 6.1
 #
 # The compressed image, as a boot loader starts it, boots and runs the module too.
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: -t 300
 # subset: 6.12 debug
+# gate: 6.1 6.12 debug
 #
 # Mounting: every refusal with its errno and words, options, fstab, remount,
 # busy and lazy unmounting, what findmnt and df show.
@@ -43,6 +44,8 @@ refused EINVAL library backend=$base/back
 refused EINVAL unknown backend=$base/back library=$lib nonsense=1
 refused EINVAL unknown backend=$base/back library=$lib flag
 refused EINVAL fallback backend=$base/back library=$lib fallback=maybe
+refused EINVAL paging backend=$base/back library=$lib paging=maybe
+refused EINVAL paging backend=$base/back library=$lib fallback=none paging=lower
 
 # The library.
 refused EINVAL absolute backend=$base/back library=libdefuse-direct.so
@@ -113,6 +116,7 @@ check touch $base/fs/new
 refuse mount -o "remount,backend=$base/second" $base/fs
 refuse mount -o "remount,library=$defuse_lib/group.so" $base/fs
 refuse mount -o remount,fallback=none $base/fs
+refuse mount -o remount,paging=userfaultfd $base/fs
 check mount -o remount,bind,noexec $base/fs
 cp /bin/true $base/fs/program
 refuse $base/fs/program

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: -t 600
+# gate: 6.1
 #
 # Can the scenarios fail at all?  A library that tells one lie at a time must be
 # found out by them, each lie by the scenario that is about it.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: -t 900 -c 1
 # subset: 6.12
+# gate: 6.1
 #
 # A writer killed at every system call it makes, through either door: what is
 # left is a state it went through, others go on, and the mount can be unmounted.

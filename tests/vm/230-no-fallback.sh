@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: -t 300
 # subset: 6.12 debug
+# gate: 6.1
 #
 # fallback=none: no lower tree.  The library serves who declared himself; all
 # others are refused with a clear error, never given wrong data.
@@ -61,9 +62,47 @@ same "d f link" "$(find $base/fs -mindepth 1 -maxdepth 1 -printf '%f\n' |
 refuse cat $base/fs/none
 check [ "$(defuse_counter $base/fs door1_opens)" -ge 5 ]
 
+# A child in its parent's memory opens nothing there, and is told; it inherits.
+same "95 from the library" "$(python3 - $base/fs/f <<- 'END' | xargs
+	import os, sys
+	name = sys.argv[1]
+	fd = os.open(name, os.O_RDONLY)
+	def cat(action):
+	    return os.posix_spawn('/bin/cat', ['cat'], {}, file_actions=[action])
+	try:
+	    cat((os.POSIX_SPAWN_OPEN, 0, name, os.O_RDONLY, 0))
+	except OSError as e:
+	    print(e.errno, flush=True)
+	os.waitpid(cat((os.POSIX_SPAWN_DUP2, fd, 0)), 0)
+	END
+)"
+
 # A file that went to a static program cannot be read there, nor wrongly.
 said=$($bb cat < $base/fs/f 2>&1) || :
 refuse grep -q library <<< "$said"
+
+# Read-only, by a mount point or as a whole: nothing changes, and EROFS says so.
+readonly()
+{
+	local call
+	for call in "> $1/f" ">> $1/f" "> $1/new" "mkdir $1/new" "rmdir $1/d/e" "rm -f $1/f" \
+		"ln -s f $1/new" "ln $1/f $1/new" "mv $1/f $1/new" "chmod 600 $1/f" \
+		"touch $1/f" "truncate -s 1 $1/f"; do
+		check grep -q 'Read-only file system' <<< "$(bash -c "$call" 2>&1)"
+	done
+	same "from the library" "$(cat "$1/f")"
+	same "d f link" "$(find "$1" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | paste -sd ' ')"
+}
+mkdir $base/point
+mount --bind $base/fs $base/point
+mount -o remount,bind,ro $base/point
+readonly $base/point
+check umount $base/point
+check mount -o remount,ro $base/fs
+readonly $base/fs
+# Those who are not hooked are told the same where the kernel comes to it.
+check grep -q 'Read-only file system' <<< "$($bb rmdir $base/fs/d 2>&1)"
+not_supported $bb mkdir $base/fs/new
 check umount $base/fs
 check umount $base/back
 check rmmod defuse

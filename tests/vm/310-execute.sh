@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# gate: 6.1
 #
 # Programs, scripts and shared objects that lie on the mount.
 

@@ -4,6 +4,7 @@
 # Open files of the mount in the hands of others: children of every make,
 # positions that are shared, FDs that come from the outside.
 # subset: 6.12
+# gate: 6.1
 
 # What stands in single quotes is for other shells.
 # shellcheck disable=SC2016

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: -t 900
 # subset: 6.12
+# gate: 6.1
 #
 # lib/bls in the kernel: every vector, on every engine, without a warning.
 

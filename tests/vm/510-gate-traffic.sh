@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: -t 1200 -p tests/vm/ovs.packages
+# gate: 6.1
 #
 # Real traffic for every match and action of the supported set, through stock
 # ovs-vswitchd and the gate: nothing legitimate is refused, every forgery is.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: -t 900 -c 1
 # subset: 6.12 debug
+# gate: 6.1
 #
 # The module comes and goes while its hooks are in use, until it is locked.
 #

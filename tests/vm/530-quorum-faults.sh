@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: -t 600
 # subset: debug
+# gate: 6.1 debug
 #
 # Each allocation of each command fails once: nothing is left half done, nothing
 # unapproved gets in, and the same command works afterwards.

@@ -30,12 +30,19 @@ defuse_module()
 defuse_install()
 {
 	mkdir -p $defuse_lib
-	install -m 755 -o root -g root "$defuse_user"/*.so $defuse_lib
+	install -m 755 -o root -g root "$defuse_user"/*.so "$defuse_user/defuse-island" \
+		$defuse_lib
 	defuse_helper
 }
 
 defuse_helper()
 {
+	local server
+
+	for server in defuse-fuse defuse-server; do
+		[ ! -x "$defuse_user/$server" ] ||
+			install -m 755 -o root -g root "$defuse_user/$server" $defuse_lib
+	done
 	[ ! -x "$defuse_user/mount.defuse" ] ||
 		install -m 755 -o root -g root "$defuse_user/mount.defuse" \
 			/sbin/mount.defuse
