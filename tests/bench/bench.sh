@@ -1,115 +1,167 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# bench.sh ROUNDS FUSE_ROUNDS PROGRAMS SOURCE_TAR: the measurements, in the
-# guest.  The FUSE variants, which cost ten times as much, only take part in the
-# first FUSE_ROUNDS rounds.
+# bench.sh ROUNDS FUSE_ROUNDS PROGRAMS SOURCE_TAR: the measurements, in the guest.  The
+# FUSE variants, which cost ten times as much, only take part in the first FUSE_ROUNDS
+# rounds.
 #
 # All ways to one backing directory on tmpfs, in turn, in one boot:
 #
-#	direct	the directory itself, patched C library (as door1, not hooked)
-#	door1	the mount, patched C library
-#	door2	the mount, the same program linked statically; tar runs with
-#		Debian's own C library instead
-#	fuse	libfuse3's passthrough_ll, its defaults
-#	fuse-wb	the same with -o writeback,cache=always
+#	direct	   the directory itself, patched C library (as door1, not hooked)
+#	door1	   the mount, patched C library; the kernel opens, `direct` adopts
+#	door1-lib  the same without adoption: `direct` opens each file itself
+#	door2	   the mount, the same program linked statically; tar and rsync run with
+#		   Debian's own C library instead
+#	preload	   the mount, Debian's own C library, libdefuse-preload.so
+#	diss	   the directory, by the protocol of the dissertation (protocol.h)
+#	compat	   libfuse's passthrough_fh, built as a DEFUSE library, in the process
+#	dfuse	   defuse-fuse: the library of door1 behind FUSE
+#	dfuse-wb   the same with -o writeback,cache=always
+#	ll, ll-wb  libfuse's passthrough_ll, its defaults, and with the same options
+#	hp	   passthrough_hp, which caches by itself
+#	pt	   the same with FUSE passthrough, where the kernel has it
+#	fh	   passthrough_fh: the high-level interface
 #
-# Lines of fsbench go to $OUT/results; `report.py` makes the table.
+# and memfs, a tree in memory without any directory behind it; for mappings also paged
+# (door1 with paging=userfaultfd) and memfs-fill (memfs without the pager's privilege).
+#
+# BENCH_VARIANTS: only these.
+#
+# Lines of fsbench go to $OUT/results; `report.py` makes the tables.
 
 set -euo pipefail
 
 rounds=$1 fuse_rounds=$2 programs=$3 source_tar=$4
 top=$(realpath "$(dirname "$(realpath "$0")")/../..")
+# shellcheck source=tests/vm/defuse.sh
 . "$top/tests/vm/defuse.sh"
+# shellcheck source=tests/bench/places.sh
+. "$top/tests/bench/places.sh"
 
-base=/tmp/bench
-back=$base/back fs=$base/fs results=$OUT/results
-mkdir -p $back $fs $base/fuse $base/fuse-wb $base/debian-libc
-cp "$source_tar" $base/source.tar
-cp "$programs"/{fsbench,fsbench-static,passthrough_ll} $base/
-# The servers hold an FD for each i-node they know.
-ulimit -n 65536
-
-for f in libc.so.6 ld-linux-x86-64.so.2; do
-	cp -L /usr/lib/x86_64-linux-gnu/$f $base/debian-libc/
-done
-# The host's files are read from the host, whose pace the clock must not see.
-mkdir $base/lib
-cp -L /bin/tar $base/
-ldd /bin/tar | awk '$3 ~ /^\// && $1 !~ /^libc\.so/ { print $3 }' |
-	xargs -I{} cp -L {} $base/lib/
-export LD_LIBRARY_PATH=$base/lib
-defuse_setup
-defuse_mount $back $fs
-modprobe fuse
-
-# serve NAME [OPTIONS]: start a server, leave its process id in server_pid.
-serve()
+# unpack VARIANT: tar there, and rsync from there to elsewhere; each has run once before.
+unpack()
 {
-	local name=$1 opts=source=$back${2:+,$2}
+	local variant=$1 dir command
 
-	$base/passthrough_ll -f -o "$opts" $base/"$name" &
-	server_pid=$!
-	until grep -q " $base/$name fuse" /proc/self/mounts; do
-		sleep 0.1
-	done
-}
-serve fuse
-fuse_pid=$server_pid
-serve fuse-wb writeback,cache=always
-wb_pid=$server_pid
-
-old_libc=("$base/debian-libc/ld-linux-x86-64.so.2"
-	--library-path "$base/debian-libc:$base/lib")
-
-# measure VARIANT ARGS...: fsbench in the way of the variant; DIR stands for
-# the variant's directory.
-measure()
-{
-	local variant=$1 bench=$base/fsbench server=() dir=$fs/$1
-	shift
-	case $variant in
-	direct)	 dir=$back/direct ;;
-	door2)	 bench=$base/fsbench-static ;;
-	fuse)	 dir=$base/fuse/fuse server=(-s "$fuse_pid") ;;
-	fuse-wb) dir=$base/fuse-wb/fuse-wb server=(-s "$wb_pid") ;;
-	esac
-	mkdir -p "$back/$variant"
-	$bench "${server[@]}" "$variant" "${@/#DIR/$dir}" >> "$results"
-}
-
-# untar VARIANT
-untar()
-{
-	local variant=$1 tar=("$base/tar")
-
-	mkdir -p "$back/$variant/tree"
-	[ "$variant" != door2 ] || tar=("${old_libc[@]}" "$base/tar")
+	dir=$(place "$variant")
+	mkdir -p "$dir/tree"
+	command_of "$variant" tar
 	mkdir $base/warm
-	"${tar[@]}" -xf $base/source.tar -C $base/warm
-	rm -r $base/warm
-	measure "$variant" exec tar "${tar[@]}" -xf $base/source.tar -C DIR/tree
-	diff -r "$back/direct/tree" "$back/$variant/tree"
-	[ "$variant" = direct ] || rm -r "${back:?}/$variant/tree"
+	chroot $root "${command[@]}" -xf $base/source.tar -C $base/warm
+	measure "$variant" exec tar "${command[@]}" -xf $base/source.tar -C DIR/tree
+	diff -r $base/warm "$dir/tree"
+	command_of "$variant" rsync
+	chroot $root /bin/rsync -a --numeric-ids $base/warm/ $base/copy
+	rm -r $base/warm $base/copy
+	measure "$variant" exec rsync "${command[@]}" -a --numeric-ids DIR/tree/ $base/copy
+	diff -r "$dir/tree" $base/copy
+	rm -r "${dir:?}/tree" $base/copy
 }
 
-: > "$results"
+# archived: plain files beside the same ones in archives, by a library in the process, by
+# that library behind FUSE, and by AVFS's own daemon
+archived()
+{
+	local workload variant phases dir
+
+	for workload in small mixed large; do
+		phases=(read)
+		[ $workload != small ] || phases=(read open stat)
+		dir=$base/plain
+		measure_at $dir plain DIR $workload write > /dev/null
+		tar -cf $base/archives/$workload.tar -C $dir $workload
+		for variant in plain avfs avfs-dfuse avfsd; do
+			case $variant in
+			plain)	dir=$base/plain ;;
+			avfsd)	dir="$base/avfsd$base/archives/$workload.tar#" ;;
+			*)	dir="$base/$variant/$workload.tar#" ;;
+			esac
+			measure_at "$dir" $variant DIR $workload "${phases[@]}"
+		done
+		rm -r $base/plain/$workload $base/archives/$workload.tar
+	done
+}
+
+# taken_apart: what an open without a lower tree is made of
+taken_apart()
+{
+	measure memfs DIR small write > /dev/null
+	chroot $root "${old_libc[@]}" $base/bin/parts $base/memfs memfs/small/f000000 \
+		/usr/lib/defuse/libdefuse-memfs.so bench:size=512M
+	measure memfs DIR small unlink > /dev/null
+}
+
+# in_round N: sets `variants`
+in_round()
+{
+	local v
+
+	variants=()
+	for v in ${BENCH_VARIANTS:-direct door1 door1-lib door2 preload diss memfs compat \
+			dfuse dfuse-wb ll ll-wb hp pt fh}; do
+		[ "$1" -le "$fuse_rounds" ] || [ -z "${server_pid[$v]-}" ] || continue
+		[ -n "${missing[$v]-}" ] || variants+=("$v")
+	done
+}
+
+files()
+{
+	local v
+
+	for v in "${variants[@]}"; do
+		if [ "$v" = diss ]; then	# has one open file at a time
+			measure "$v" DIR small write read open stat unlink
+		else
+			measure "$v" DIR small write read open hold release stat unlink
+		fi
+	done
+	for v in "${variants[@]}"; do
+		[ "$v" = fh ] || measure "$v" DIR mixed write read unlink
+	done
+	for v in "${variants[@]}"; do
+		case $v in
+		fh)		continue ;;
+		diss | compat)	measure "$v" DIR large write read records unlink ;;
+		direct | door1)	measure "$v" DIR large write read records map private unlink ;;
+		*)		measure "$v" DIR large write read records map unlink ;;
+		esac
+	done
+	# The other engines of mappings.
+	measure memfs-fill DIR large write map unlink
+	measure paged DIR large write private unlink
+}
+
+commands()
+{
+	local v
+
+	for v in "${variants[@]}"; do
+		case $v in
+		diss | compat | ll-wb | hp | fh) ;;
+		*)	unpack "$v" ;;
+		esac
+	done
+	# The others open as one of these does.
+	for v in "${variants[@]}"; do
+		case $v in
+		direct | door1 | memfs | dfuse)
+			measure "$v" fds $base/bin/fsbench-static DIR 0 500 1000 2000 4000 ;;
+		esac
+	done
+}
+
+cp "$source_tar" /tmp/source.tar
+places_setup "$programs"
+mv /tmp/source.tar $base/
+: > "$OUT/results"
 for ((round = 1; round <= rounds; round++)); do
-	variants=(direct door1 door2)
-	[ "$round" -gt "$fuse_rounds" ] || variants+=(fuse fuse-wb)
-	for v in "${variants[@]}"; do
-		measure "$v" DIR small write read open stat unlink
-	done
-	for v in "${variants[@]}"; do
-		measure "$v" DIR mixed write read unlink
-	done
-	for v in "${variants[@]}"; do
-		measure "$v" DIR large write read unlink
-	done
-	for v in "${variants[@]}"; do
-		untar "$v"
-	done
-	rm -r $back/direct/tree
+	in_round "$round"
+	{
+		files
+		commands
+		taken_apart
+		[ "$round" -gt "$fuse_rounds" ] || archived
+	} >> "$OUT/results"
 	echo "round $round of $rounds: ${variants[*]}"
 done
 
@@ -117,5 +169,4 @@ done
 defuse_counters $fs | tee "$OUT/mountstats"
 
 cd /
-umount $base/fuse $base/fuse-wb $fs
-wait
+places_end

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+struct protocol;
+
 /**
  * struct workload - a set of files below <dir>/<name>
  * @name:  as on the command line
@@ -34,6 +36,12 @@ struct tally {
 /* One phase over all files of a workload; dies with a message on any error. */
 typedef void (*phase_fn)(const struct workload *w, const char *dir,
 			 struct tally *t);
+
+/* How files are opened, read and written (protocol.h); plainly if nothing is said. */
+void workload_use(const struct protocol *p);
+
+/* Of many files, use one of @share, over the same range of sizes. */
+void workload_share(long share);
 
 /* Before anything is measured: fills the buffer, so that it is there. */
 void workload_init(void);
