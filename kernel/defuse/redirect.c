@@ -91,6 +91,15 @@ static bool caller_adopts(const struct super_block *sb, const struct defuse_able
 	return present && adopts == DEFUSE_SB(sb)->mount_id;
 }
 
+/*
+ * Are names the kernel's own affair?  Not where the library fills mappings, and must hear
+ * when a file is made shorter.
+ */
+static bool names_adopted(const struct super_block *sb, const struct defuse_able *able)
+{
+	return !defuse_is_paged(sb) && caller_adopts(sb, able);
+}
+
 /**
  * defuse_redirected() - is the current system call to be answered by the marker?
  * @sb:   the mount it has reached
@@ -102,7 +111,8 @@ bool defuse_redirected(const struct super_block *sb, enum defuse_call call)
 {
 	struct defuse_able able;
 
-	return call_redirected(sb, call) && caller_able(&able);
+	return call_redirected(sb, call) && caller_able(&able) &&
+	       !(call == DEFUSE_CALL_PATH && names_adopted(sb, &able));
 }
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Adoption: where the mailbox names the mount, opens are carried out and give a shadow
- * FD with its lower file; everything else is redirected as ever.
+ * Adoption: where the mailbox names the mount, calls about names are carried out, and an
+ * open gives a shadow FD with its lower file; calls about such FDs are redirected as ever.
  */
 #define _GNU_SOURCE
 #include "door1.h"
@@ -82,8 +82,11 @@ static void creates_and_refuses(void)
 		    "exclusive");
 	check(mailbox.kind == DEFUSE_MAIL_NONE, "a letter without a file");
 	check_errno(adopt_open(on_mount("ad/none"), O_RDONLY, 0), ENOENT, "no file");
-	check_errno(adopt_open(on_mount("ad"), O_RDONLY | O_DIRECTORY, 0), DEFUSE_MARKER,
-		    "directory");
+	fd = adopt_open(on_mount("ad"), O_RDONLY | O_DIRECTORY, 0);
+	check(fd >= 0 && mailbox.kind == DEFUSE_MAIL_NONE, "a directory sent a letter");
+	check(fetch_flags(fd) == DEFUSE_FD_ALONE, "a directory's shadow FD");
+	check_errno(ioctl(fd, DEFUSE_IOC_LOWER), ENOENT, "a lower directory");
+	close(fd);
 	fd = adopt_open(on_mount("ad/f"), O_RDWR | O_TRUNC, 0);
 	check_adopted(fd, "truncating");
 	check(lower_stat("ad/f").st_size == 0, "it is not empty");
@@ -123,16 +126,20 @@ static void flags_below(void)
 	close(raw);
 }
 
-static void others_are_redirected(void)
+static void names_are_the_kernels(void)
 {
 	struct stat st;
 
 	mailbox.adopts = mount_id;
 	declare(&mailbox);
-	check_errno(stat(on_mount("ad/f"), &st), DEFUSE_MARKER, "stat");
-	check_errno(unlink(on_mount("ad/f")), DEFUSE_MARKER, "unlink");
+	check(stat(on_mount("ad/f"), &st) == 0, "stat: %m");
+	check(mkdir(on_mount("ad/d"), 0755) == 0, "mkdir: %m");
+	check(rename(on_mount("ad/d"), on_mount("ad/e")) == 0, "rename: %m");
+	check(rmdir(on_mount("ad/e")) == 0, "rmdir: %m");
+	check_errno(stat(on_mount("ad/e"), &st), ENOENT, "it is still there");
 	mailbox.adopts = mount_id + 1;
 	check_errno(open(on_mount("ad/f"), O_RDONLY), DEFUSE_MARKER, "another mount");
+	check_errno(stat(on_mount("ad/f"), &st), DEFUSE_MARKER, "another mount's name");
 	undeclare();
 	mailbox.adopts = 0;
 	/* A box that is not there cannot name a mount. */
@@ -184,7 +191,7 @@ void test_adopt(void)
 	adopts_and_reads();
 	creates_and_refuses();
 	flags_below();
-	others_are_redirected();
+	names_are_the_kernels();
 	stricter_mount_point();
 	as_nobody(as_another_user);
 }

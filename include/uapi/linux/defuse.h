@@ -82,12 +82,13 @@ struct defuse_able {
  * @path_len:  bytes of @path without the NUL (0 unless @kind is MAIL_PATH)
  * @umask:     of the caller
  * @adopts:    in: mount_id of a mount with a lower tree whose library works on the
- *             lower files themselves, or 0.  There the system calls of
- *             DEFUSE_REDIRECTED_OPEN are carried out, unless a directory is opened,
- *             and give a shadow FD that DEFUSE_IOC_LOWER gives the lower file of,
- *             as if the library had opened and donated it.  Under a mount point that
- *             is read-only, nosuid or noexec while the backend's is not, the FD is
- *             one of door 2
+ *             lower files themselves, or 0.  There the system calls about names are
+ *             carried out, on a mount with paging=userfaultfd only those that open and
+ *             no directory.  DEFUSE_REDIRECTED_OPEN on a regular file gives a shadow FD
+ *             that DEFUSE_IOC_LOWER gives the lower file of, as if the library had
+ *             opened and donated it.  Under a mount point that is read-only, nosuid or
+ *             noexec while the backend's is not, and for a directory, the FD is one of
+ *             door 2
  * @path:      path below the root of the file system, beginning with "/", without
  *             ".", "..", empty or (fallback=lower) symbolic link components; the
  *             last component is the one the system call was about

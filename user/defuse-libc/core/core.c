@@ -330,17 +330,6 @@ static long hook(long nr, long a1, long a2, long a3, long a4, long a5, long a6)
 	return ret;
 }
 
-static bool is_open(long nr)
-{
-	switch (nr) {
-#define X(name)	case SYS_##name:
-	DEFUSE_REDIRECTED_OPEN(X)
-#undef X
-		return true;
-	}
-	return false;
-}
-
 static long serve_path(const struct dfl_call *c, struct defuse_mailbox *box)
 {
 	struct dfl_name name;
@@ -350,7 +339,7 @@ static long serve_path(const struct dfl_call *c, struct defuse_mailbox *box)
 	if (!m && dfl_path_name(c, &name))
 		m = dfl_mount_get(c, box->mount_id, name.dirfd, name.path);
 	if (m && dfl_mount_usable(m)) {
-		if (m->adopts && is_open(c->nr))
+		if (m->adopts)
 			ret = dfl_mailbox_adopt(c, m->id);
 		if (ret == DFL_DOOR2)
 			ret = dfl_path_serve(c, m, box);

@@ -219,13 +219,20 @@ static bool is_directory(const char *path)
 	return stat(real, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* An open that the kernel carries out for a library that adopts. */
-static bool adopted(long nr)
+/* Does the thread's library work on the lower files themselves? */
+static bool adopting(void)
 {
 	const struct defuse_mailbox *box = (const struct defuse_mailbox *)thread.mailbox;
 
-	return fk_thread()->magic == DEFUSE_ABLE_MAGIC && is_open(nr) && box &&
-	       box->adopts == mount_id && fk.flags & DEFUSE_MOUNT_LOWER;
+	return fk_thread()->magic == DEFUSE_ABLE_MAGIC && box && box->adopts == mount_id &&
+	       fk.flags & DEFUSE_MOUNT_LOWER;
+}
+
+/* A call about a name that the kernel carries out for it. */
+static bool carried_out(long nr, const char *path)
+{
+	return adopting() && (!(fk.flags & DEFUSE_MOUNT_PAGING) ||
+			      (is_open(nr) && !is_directory(path)));
 }
 
 static long put_text(uint64_t to, uint32_t *len, const void *from, size_t need)
@@ -412,7 +419,7 @@ static long door2(long nr, const long a[6])
 
 			fstat(ret, &st);
 			o->mode = st.st_mode;
-			if (adopted(nr)) {
+			if (adopting() && S_ISREG(st.st_mode)) {
 				char self[64];
 				int mode = fcntl(ret, F_GETFL) & O_ACCMODE;
 
@@ -444,7 +451,7 @@ static long kernel(long nr, const long a[6])
 			long dirfd = dirs[i] < 0 ? AT_FDCWD : a[dirs[i]];
 
 			if (on_mount(dirfd, (char *)a[paths[i]], path) && strcmp(path, "/") &&
-			    !(adopted(nr) && !is_directory(path)))
+			    !carried_out(nr, path))
 				return marker(DEFUSE_MAIL_PATH, path);
 		}
 		if (o && o->shadow && fd_redirected(nr))

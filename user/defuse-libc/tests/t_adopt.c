@@ -114,21 +114,43 @@ static void appending(void)
 	close(fd);
 }
 
-/* No FD of a lower directory is given away: the library opens them. */
-static void directories(void)
+/* The kernel's, but where the library must hear of them; and no lower directory is given away. */
+static void names(bool library)
 {
 	char buf[4096];
+	struct stat st;
 	int fd;
 
 	CHECK_IS(fk_sys(SYS_mkdir, unit_name("/ad"), 0755), 0);
 	remember();
+	CHECK_IS(fk_sys(SYS_stat, unit_name("/ad"), &st), 0);
+	CHECK(S_ISDIR(st.st_mode));
 	fd = fk_sys(SYS_open, unit_name("/ad"), O_RDONLY | O_DIRECTORY);
-	CHECK_IS(fk.opens, opens + 1);
-	CHECK_IS(fk.markers, markers + 1);
+	CHECK_IS(fk.opens, opens + library);
+	CHECK_IS(fk.markers, markers + 2 * library);
+	CHECK(library || fk.door2 == door2 + 2);
 	CHECK(fk_sys(SYS_getdents64, fd, buf, sizeof(buf)) > 0);
 	CHECK_IS(fk_sys(SYS_getdents64, fd, buf, sizeof(buf)), 0);
-	CHECK_IS(fk.markers, markers + 1);
+	CHECK_IS(fk.markers, markers + 2 * library);
 	fk_sys(SYS_close, fd);
+	CHECK_IS(fk_sys(SYS_rmdir, unit_name("/ad")), 0);
+}
+
+/* The first call about a name says that names are the kernel's. */
+static void first_name_teaches(void)
+{
+	struct stat st;
+
+	fk_remount(unit_library("defuse-direct"));
+	remember();
+	CHECK_IS(fk_sys(SYS_stat, unit_name("/a1"), &st), 0);
+	CHECK_IS(fk.markers, markers + 1);
+	remember();
+	CHECK_IS(fk_sys(SYS_stat, unit_name("/a1"), &st), 0);
+	CHECK_IS(st.st_size, 6);
+	CHECK_IS(fk_sys(SYS_stat, unit_name("/a-none"), &st), -ENOENT);
+	CHECK_IS(fk.markers, markers);
+	CHECK_IS(fk.door2, door2 + 2);
 }
 
 /* Somebody else's open file description is not restored, but read all the same. */
@@ -153,8 +175,14 @@ void test_adopt(void)
 	two_at_once();
 	other_files();
 	appending();
-	directories();
+	names(false);
 	of_another_user();
+	first_name_teaches();
+	fk.flags |= DEFUSE_MOUNT_PAGING;
+	fk_remount(unit_library("defuse-direct"));
+	first_open_teaches();
+	names(true);
+	fk.flags &= ~DEFUSE_MOUNT_PAGING;
 	setenv("DEFUSE_ADOPT", "0", 1);
 	fk_remount(unit_library("defuse-direct"));
 }

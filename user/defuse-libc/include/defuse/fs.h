@@ -59,8 +59,9 @@ extern "C" {
 /*
  * For @capabilities: every file of the library is the file of the same name in the
  * lower tree, and restore() needs @lower_fd alone, neither path nor blob.  Then, where
- * the mount has a lower tree, the kernel opens and creates regular files (one walk of the
- * path instead of three) and restore() is called at the first use.
+ * the mount has a lower tree, the kernel answers what is about names, directories too, and
+ * opens and creates regular files (one walk of the path instead of three); restore() is
+ * called at the first use.
  */
 #define DEFUSE_FS_ADOPTS	(1U << 0)
 
