@@ -224,6 +224,7 @@ enum defuse_call {
 
 bool defuse_redirected(const struct super_block *sb, enum defuse_call call);
 bool defuse_adopted(const struct super_block *sb);
+struct defuse_mailbox __user *defuse_open_mailbox(const struct super_block *sb);
 int defuse_mark_path(struct dentry *dentry);
 int defuse_mark_fd(struct file *file);
 int defuse_mark_map(struct file *file);
@@ -346,6 +347,15 @@ void defuse_unlock_all(struct file *file);
 
 /* shadow.c */
 long defuse_shadow_open(struct file *base, const struct defuse_open *arg);
+int defuse_shadow_check(const struct super_block *sb, const struct defuse_open *arg);
+int defuse_shadow_compare(struct dentry *dentry, const struct defuse_open *arg);
+int defuse_shadow_fill(struct file *file, const struct defuse_open *arg,
+		       struct file *donated);
+
+/* claim.c */
+int defuse_claim_revalidate(struct dentry *dentry);
+struct inode *defuse_claim_lookup(struct dentry *dentry);
+int defuse_claim_open(struct file *file);
 
 /**
  * struct defuse_path_text - a path of the mount, see path.c

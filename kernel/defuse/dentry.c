@@ -249,7 +249,7 @@ static int revalidate_none(struct dentry *dentry, unsigned int flags)
 static int defuse_d_revalidate(struct dentry *dentry, unsigned int flags)
 {
 	bool lower_tree = defuse_has_lower(dentry->d_sb);
-	int ret;
+	int ret, claim;
 
 	if (IS_ROOT(dentry))
 		return 1;
@@ -265,7 +265,9 @@ static int defuse_d_revalidate(struct dentry *dentry, unsigned int flags)
 		return ret;
 	if (flags & LOOKUP_RCU)
 		return -ECHILD;
-	return defuse_mark_path(dentry) ?: ret;
+	claim = flags & LOOKUP_OPEN && !lower_tree ? defuse_claim_revalidate(dentry) :
+						     -ENOENT;
+	return claim >= 0 ? claim : defuse_mark_path(dentry) ?: ret;
 }
 
 /* A dentry of a file that was removed below would keep its space from being freed. */

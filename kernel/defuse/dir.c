@@ -27,12 +27,14 @@ static struct dentry *lookup_none(struct inode *dir, struct dentry *dentry,
 		defuse_count(dir->i_sb, DEFUSE_STAT_REFUSED);
 		return ERR_PTR(-EOPNOTSUPP);
 	}
-	if (!(flags & LOOKUP_PARENT))
-		return ERR_PTR(defuse_mark_path(dentry));
-	/* On the way to a name the library will be asked about. */
-	inode = defuse_iget_blind(dir->i_sb, S_IFDIR | 0755, 0, 0);
-	if (IS_ERR(inode))
-		return ERR_CAST(inode);
+	if (flags & LOOKUP_PARENT) {
+		/* On the way to a name the library will be asked about. */
+		inode = defuse_iget_blind(dir->i_sb, S_IFDIR | 0755, 0, 0);
+	} else {
+		inode = flags & LOOKUP_OPEN ? defuse_claim_lookup(dentry) : NULL;
+		if (!inode)
+			return ERR_PTR(defuse_mark_path(dentry));
+	}
 	return d_splice_alias(inode, dentry);
 }
 

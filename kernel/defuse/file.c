@@ -57,16 +57,34 @@ static bool may_adopt(const struct inode *inode, const struct file *file)
 	return !(forbidden & (MNT_READONLY | MNT_NOSUID | MNT_NOEXEC));
 }
 
+/* What the library opens, and not the kernel. */
+static void open_for_library(struct file *file)
+{
+	defuse_ofd(file)->shadow = true;
+	/* It has accepted O_DIRECT, or not, by now. */
+	file->f_mode |= FMODE_CAN_ODIRECT;
+}
+
 /*
- * Without a lower tree the root alone is known here.  Other directories are opened where a
- * path ends in "." and the kernel has taken the name before for one.
+ * Without a lower tree the root alone is known here, and files that are claimed.  Other
+ * directories are opened where a path ends in "." and the kernel has taken the name before
+ * for one.
  */
 static int open_none(struct file *file)
 {
 	struct dentry *dentry = file->f_path.dentry;
+	int err;
 
 	if (IS_ROOT(dentry))
 		return 0;
+	err = d_is_reg(dentry) ? defuse_claim_open(file) : 1;
+	if (err <= 0) {
+		if (!err) {
+			open_for_library(file);
+			defuse_count(dentry->d_sb, DEFUSE_STAT_DOOR1_OPENS);
+		}
+		return err;
+	}
 	if (defuse_redirected(dentry->d_sb, DEFUSE_CALL_PATH))
 		return defuse_mark_path(dentry);
 	defuse_count(dentry->d_sb, DEFUSE_STAT_REFUSED);
@@ -85,13 +103,11 @@ int defuse_open(struct inode *inode, struct file *file)
 	/* See position.c; whoever takes offsets refuses the negative ones. */
 	if (S_ISREG(inode->i_mode))
 		file->f_mode |= DEFUSE_FMODE_UNSIGNED;
-	ofd->shadow = file->f_flags & DEFUSE_O_SHADOW;
-	file->f_flags &= ~DEFUSE_O_SHADOW;
 	file->private_data = ofd;
 	atomic_inc(&DEFUSE_I(inode)->opens);
-	if (ofd->shadow) {
-		/* The library has accepted O_DIRECT, or not, by now. */
-		file->f_mode |= FMODE_CAN_ODIRECT;
+	if (file->f_flags & DEFUSE_O_SHADOW) {
+		file->f_flags &= ~DEFUSE_O_SHADOW;
+		open_for_library(file);
 		return 0;
 	}
 	if (!defuse_has_lower(inode->i_sb)) {
@@ -126,6 +142,7 @@ err_fput:
 	fput(ofd->lower);
 err_free:
 	atomic_dec(&DEFUSE_I(inode)->opens);
+	kvfree(ofd->stash);
 	kfree(ofd);
 	return err;
 }

@@ -131,6 +131,24 @@ bool defuse_adopted(const struct super_block *sb)
 }
 
 /**
+ * defuse_open_mailbox() - the mailbox that a redirected open may bring a claim in
+ * @sb: the mount, without a lower tree
+ *
+ * Context: as for defuse_redirected().
+ * Return: user address, or NULL: another call, or not redirected.
+ */
+struct defuse_mailbox __user *defuse_open_mailbox(const struct super_block *sb)
+{
+	int nr = syscall_get_nr(current, current_pt_regs());
+	struct defuse_able able;
+
+	if (!(defuse_redirection(nr) & DEFUSE_REDIRECT_OPEN) || !has_library(sb) ||
+	    !caller_able(&able))
+		return NULL;
+	return (void __user *)(unsigned long)able.mailbox;
+}
+
+/**
  * defuse_mount_flags() - DEFUSE_MOUNT_* of a mount, for its letters and for IOC_INFO
  * @sb:       mount
  * @readonly: it, or the mount point asked about, is

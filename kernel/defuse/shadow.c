@@ -39,6 +39,17 @@ struct claim {
 
 static const struct claim directory_claim = { .mode = S_IFDIR | 0755 };
 
+static struct claim claim_of(const struct super_block *sb, const struct defuse_open *arg,
+			     struct file *donated)
+{
+	return (struct claim){
+		.mode = arg->mode,
+		.dev = defuse_claimed_dev(sb, arg->device, arg->inode),
+		.ino = arg->inode,
+		.lower = donated,
+	};
+}
+
 /* 0: @child may serve @claim; 1: replace it; else an error. */
 static int compare_claim(struct dentry *child, const struct claim *claim)
 {
@@ -60,6 +71,20 @@ static int compare_claim(struct dentry *child, const struct claim *claim)
 	if (defuse_dentry_current(child))
 		return S_ISDIR(claim->mode) ? -ENOTDIR : -ESTALE;
 	return 1;
+}
+
+/**
+ * defuse_shadow_compare() - may a dentry serve a request without a donated file?
+ * @dentry: of the name that it is about
+ * @arg:    the request, checked
+ *
+ * Return: 0: yes; 1: replace it; an error.
+ */
+int defuse_shadow_compare(struct dentry *dentry, const struct defuse_open *arg)
+{
+	struct claim claim = claim_of(dentry->d_sb, arg, NULL);
+
+	return compare_claim(dentry, &claim);
 }
 
 /* The lower dentry of a donated file, if that is what the name below says. */
@@ -203,8 +228,16 @@ static struct file *get_donated(struct super_block *sb, const struct defuse_open
 	return file;
 }
 
-static int fill_ofd(struct file *file, const struct defuse_open *arg,
-		    struct file *donated)
+/**
+ * defuse_shadow_fill() - what an open file description shall hold
+ * @file:    of a shadow FD that nobody has yet
+ * @arg:     the request, checked
+ * @donated: borrowed, or NULL
+ *
+ * Return: 0, -EFAULT or -ENOMEM.
+ */
+int defuse_shadow_fill(struct file *file, const struct defuse_open *arg,
+		       struct file *donated)
 {
 	struct defuse_ofd *ofd = defuse_ofd(file);
 
@@ -230,17 +263,13 @@ static int fill_ofd(struct file *file, const struct defuse_open *arg,
 static struct file *open_shadow(struct file *base, const struct defuse_open *arg,
 				const char *name, struct file *donated)
 {
+	struct super_block *sb = file_inode(base)->i_sb;
 	struct path path = { .mnt = base->f_path.mnt };
-	struct claim claim = {
-		.mode = arg->mode,
-		.dev = defuse_claimed_dev(file_inode(base)->i_sb, arg->device, arg->inode),
-		.ino = arg->inode,
-		.lower = donated,
-	};
+	struct claim claim = claim_of(sb, arg, donated);
 	struct file *file;
 	int err;
 
-	path.dentry = walk(file_inode(base)->i_sb, name, &claim);
+	path.dentry = walk(sb, name, &claim);
 	if (IS_ERR(path.dentry))
 		return ERR_CAST(path.dentry);
 	/* The FD's mount may show only a part of the file system. */
@@ -252,7 +281,7 @@ static struct file *open_shadow(struct file *base, const struct defuse_open *arg
 	dput(path.dentry);
 	if (IS_ERR(file))
 		return file;
-	err = fill_ofd(file, arg, donated);
+	err = defuse_shadow_fill(file, arg, donated);
 	if (err) {
 		fput(file);
 		return ERR_PTR(err);
@@ -260,7 +289,14 @@ static struct file *open_shadow(struct file *base, const struct defuse_open *arg
 	return file;
 }
 
-static int check_arg(struct super_block *sb, const struct defuse_open *arg)
+/**
+ * defuse_shadow_check() - is a request one that could be carried out?
+ * @sb:  the mount
+ * @arg: of the right size but otherwise hostile
+ *
+ * Return: 0 or -errno, as <linux/defuse.h> says.
+ */
+int defuse_shadow_check(const struct super_block *sb, const struct defuse_open *arg)
 {
 	if (DEFUSE_SB(sb)->trust == DEFUSE_TRUST_DAEMON)
 		return -EPERM;
@@ -296,7 +332,7 @@ long defuse_shadow_open(struct file *base, const struct defuse_open *arg)
 	char *name;
 	long fd;
 
-	fd = check_arg(sb, arg);
+	fd = defuse_shadow_check(sb, arg);
 	if (fd)
 		return fd;
 	name = strndup_user(u64_to_user_ptr(arg->path), DEFUSE_PATH_MAX);

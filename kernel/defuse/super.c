@@ -258,6 +258,9 @@ static int defuse_statfs(struct dentry *dentry, struct kstatfs *buf)
 	else
 		err = simple_statfs(dentry, buf);
 	buf->f_type = DEFUSE_SUPER_MAGIC;
+	/* For the core, which asks whether a mount point of this mount is read-only. */
+	if (!defuse_has_lower(sb))
+		buf->f_fsid = u64_to_fsid(huge_encode_dev(sb->s_dev));
 	return err;
 }
 

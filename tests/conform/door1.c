@@ -180,6 +180,7 @@ static const struct {
 	{ "marker", test_marker },
 	{ "open", test_open },
 	{ "adopt", test_adopt },
+	{ "claim", test_claim },
 	{ "stash", test_stash },
 	{ "verify", test_verify },
 	{ "stale", test_stale },

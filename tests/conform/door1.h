@@ -81,6 +81,7 @@ void in_child(void (*test)(void));
 
 /* The groups of tests. */
 void test_adopt(void);
+void test_claim(void);
 void test_held(void);
 void test_marker(void);
 void test_open(void);

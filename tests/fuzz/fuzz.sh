@@ -3,7 +3,7 @@
 #
 # fuzz.sh SECONDS [SEED]: fuzzes the module in the guest, for SECONDS in all.
 #
-# Most of the time goes to the ioctls, a quarter to the mount options.  Each
+# Most of the time goes to the ioctls, a quarter to claims and to the mount options.  Each
 # part has its own mount and module: after it the file system must unmount and
 # the module unload, or something still holds on to them.  The harness adds
 # what the kernel said and what it leaked.
@@ -79,8 +79,12 @@ step 'umount' umount $base/fs
 step 'rmmod' rmmod defuse
 
 step 'insmod again' insmod "$module"
+step 'mount without a lower tree' mount -i -t defuse \
+	-o "backend=$base/back,library=$library,fallback=none" defuse $base/fs
+step 'claims' "$programs/claim_fuzz" $base/fs $((total / 8 + 1)) "$seed"
+step 'umount again' umount $base/fs
 step 'mount options' "$programs/mount_fuzz" $base/options $library \
-	$((total / 4 + 1)) "$seed"
+	$((total / 8 + 1)) "$seed"
 step 'rmmod after mounts' rmmod defuse
 step 'no mount is left' sh -c '! grep -q defuse /proc/self/mounts'
 

@@ -27,7 +27,7 @@ check grep -q paging=userfaultfd < <(findmnt -no OPTIONS $base/fs)
 check "$defuse_tests/door1" $base/fs $base/back pages
 check umount $base/fs
 check defuse_mount $base/back $base/fs fallback=none
-check "$defuse_tests/door1" $base/fs $base/back pages
+check "$defuse_tests/door1" $base/fs $base/back pages claim
 check umount $base/fs
 
 # A private mount: what the library says, and the lower tree's own device.

@@ -71,6 +71,7 @@ struct defuse_able {
 #define DEFUSE_MOUNT_DAEMON	(1U << 5)	/* trust=daemon: door 2 alone */
 
 #define DEFUSE_PATH_MAX		4096	/* bytes, with the closing NUL */
+#define DEFUSE_CLAIM_MAX	256	/* likewise */
 
 /**
  * struct defuse_mailbox - what the kernel leaves with a marker
@@ -89,6 +90,12 @@ struct defuse_able {
  *             opened and donated it.  Under a mount point that is read-only, nosuid or
  *             noexec while the backend's is not, and for a directory, the FD is one of
  *             door 2
+ * @claim:     in: address of a struct defuse_open for a regular file of a mount without a
+ *             lower tree, or 0.  A system call of DEFUSE_REDIRECTED_OPEN that leads to the
+ *             path of that request, which must be shorter than DEFUSE_CLAIM_MAX, is
+ *             carried out as DEFUSE_IOC_OPEN would be, but with the access mode and
+ *             flags that it has itself, and @claim is then 0.  What leads elsewhere, or has
+ *             a request that the ioctl would refuse, is redirected as ever
  * @path:      path below the root of the file system, beginning with "/", without
  *             ".", "..", empty or (fallback=lower) symbolic link components; the
  *             last component is the one the system call was about
@@ -104,6 +111,7 @@ struct defuse_mailbox {
 	__u32 path_len;
 	__u32 umask;
 	__u64 adopts;
+	__u64 claim;
 	char path[DEFUSE_PATH_MAX];
 };
 

@@ -21,6 +21,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define DEPTH_MAX	64
@@ -136,21 +139,55 @@ int dfl_base_open(const struct dfl_call *c, uint64_t id, int dirfd, const char *
 	return fd;
 }
 
-bool dfl_base_readonly(const struct dfl_call *c, const struct dfl_mount *m, int dirfd,
-		       const char *path, int base)
+bool dfl_base_at_hand(const struct dfl_want *w)
 {
-	bool readonly;
+	bool cached;
+
+	dfl_lock(&base_lock);
+	cached = w->m->base_fd >= 0;
+	dfl_unlock(&base_lock);
+	return cached || w->have;
+}
+
+bool dfl_base_names_point(const struct dfl_want *w)
+{
+	size_t n = strlen(w->m->point);
+
+	return !strncmp(w->path, w->m->point, n) && w->path[n] == '/';
+}
+
+/* The device as the kernel encodes it in f_fsid (huge_encode_dev). */
+static bool is_device(const struct statfs *st, dev_t dev)
+{
+	const unsigned int low = minor(dev) & 0xff, high = minor(dev) & ~0xffU;
+
+	return st->f_type == DEFUSE_SUPER_MAGIC && !st->f_fsid.__val[1] &&
+	       (unsigned int)st->f_fsid.__val[0] == (low | major(dev) << 8 | high << 12);
+}
+
+int dfl_base_readonly(struct dfl_want *w)
+{
+	struct statfs st;
 	int fd;
 
-	if (!dfl_readonly_fd(base))
-		return false;
-	/* That one; the name may be under another. */
-	fd = dfl_base_open(c, m->id, dirfd, path);
+	if (!dfl_base_at_hand(w) && dfl_base_names_point(w) && !dfl_raw(SYS_statfs, w->m->point, &st) &&
+	    is_device(&st, w->m->dev))
+		return (st.f_flags & ST_RDONLY) != 0;
+	fd = dfl_base_wanted(w);
 	if (fd < 0)
-		return true;
-	readonly = dfl_readonly_fd(fd);
+		return fd;
+	if (!dfl_readonly_fd(fd))
+		return 0;
+	/* That one; the name may be under another. */
+	fd = dfl_base_open(w->c, w->m->id, w->dirfd, w->path);
+	if (fd < 0)
+		return 1;
+	if (dfl_readonly_fd(fd)) {
+		dfl_private_close(fd);
+		return 1;
+	}
 	dfl_private_close(fd);
-	return readonly;
+	return 0;
 }
 
 /*
@@ -160,15 +197,14 @@ bool dfl_base_readonly(const struct dfl_call *c, const struct dfl_mount *m, int 
 bool dfl_base_writable(const struct dfl_call *c, struct dfl_mount *m, int dirfd,
 		       const char *path)
 {
+	struct dfl_want want = { .c = c, .m = m, .dirfd = dirfd, .path = path };
 	char *scratch = dfl_post(c)->path;
-	struct dfl_base base;
 	bool readonly;
 
 	if (!m->lower) {
-		if (dfl_base_get(c, m, dirfd, path, false, &base))
-			return true;	/* whoever needs one says why */
-		readonly = dfl_base_readonly(c, m, dirfd, path, base.fd);
-		dfl_base_put(m, &base);
+		/* Not reachable: whoever needs it says why. */
+		readonly = dfl_base_readonly(&want) > 0;
+		dfl_base_done(&want);
 		return !readonly;
 	}
 	return !parent_text(path, strlen(path), scratch) &&
@@ -296,6 +332,26 @@ void dfl_base_put(struct dfl_mount *m, struct dfl_base *b)
 		dfl_private_close(b->fd);
 		break;
 	}
+}
+
+int dfl_base_wanted(struct dfl_want *w)
+{
+	int err;
+
+	if (!w->have) {
+		err = dfl_base_get(w->c, w->m, w->dirfd, w->path, false, &w->base);
+		if (err)
+			return err;
+		w->have = true;
+	}
+	return w->base.fd;
+}
+
+void dfl_base_done(struct dfl_want *w)
+{
+	if (w->have)
+		dfl_base_put(w->m, &w->base);
+	w->have = false;
 }
 
 void dfl_base_release(struct dfl_mount *m)

@@ -38,6 +38,30 @@ int dfl_base_get(const struct dfl_call *c, struct dfl_mount *m, int dirfd,
 		 const char *path, bool fresh, struct dfl_base *b);
 void dfl_base_put(struct dfl_mount *m, struct dfl_base *b);
 
+/**
+ * struct dfl_want - a base FD for one call, got when somebody needs it
+ * @c, @m, @dirfd, @path: as for dfl_base_get()
+ * @base: what it gave, if @have
+ */
+struct dfl_want {
+	const struct dfl_call *c;
+	struct dfl_mount *m;
+	int dirfd;
+	const char *path;
+	struct dfl_base base;
+	bool have;
+};
+
+/* Whether the text of the name begins with the mount point: then it is under that one. */
+bool dfl_base_names_point(const struct dfl_want *w);
+
+/* Whether it would cost nothing to get one. */
+bool dfl_base_at_hand(const struct dfl_want *w);
+
+/* The FD, or -errno. */
+int dfl_base_wanted(struct dfl_want *w);
+void dfl_base_done(struct dfl_want *w);
+
 /*
  * Whether a change of @path may be the library's: false where the mount point is
  * read-only (a bind mount can be, of a writable file system), or the directory is.
@@ -47,10 +71,9 @@ bool dfl_base_writable(const struct dfl_call *c, struct dfl_mount *m, int dirfd,
 
 /*
  * Where the kernel cannot be asked, there being no lower tree: whether the mount point of
- * @path is read-only, or the file system.  @base: a base FD, which may be under another.
+ * the wanted name is read-only, or the file system.  Return: 0, 1 or -errno: not reachable.
  */
-bool dfl_base_readonly(const struct dfl_call *c, const struct dfl_mount *m, int dirfd,
-		       const char *path, int base);
+int dfl_base_readonly(struct dfl_want *w);
 
 /*
  * Whether a link to @old may be made as @name: both under one mount point, which a

@@ -44,6 +44,7 @@ enum wish {
 	CWD,
 	MAP,		/* mmap() */
 	ADDRESS,	/* map.c, if the range from a[0] on is ours in part */
+	OPEN,		/* open.c, if the text of the path tells the mount */
 	EXEC,
 	EXIT,
 };
@@ -62,6 +63,7 @@ static const unsigned char wishes[512] = {
 	[SYS_close_range] = RANGE,
 	[SYS_copy_file_range] = COPY, [SYS_sendfile] = COPY, [SYS_splice] = COPY,
 	[SYS_chdir] = CWD, [SYS_fchdir] = CWD,
+	[SYS_open] = OPEN, [SYS_openat] = OPEN,
 	[SYS_mmap] = MAP,
 	[SYS_munmap] = ADDRESS, [SYS_mremap] = ADDRESS, [SYS_msync] = ADDRESS,
 	[SYS_madvise] = ADDRESS, [SYS_mprotect] = ADDRESS,
@@ -138,6 +140,8 @@ static bool wanted(const struct defuse_thread *t, enum wish wish, long nr,
 		return !(a[3] & MAP_ANONYMOUS) && is_paged(a[4]);
 	case ADDRESS:
 		return address_wanted(nr, a);
+	case OPEN:
+		return dfl_open_hinted(nr, a);
 	case RANGE:
 	case CWD:
 	case EXEC:
@@ -261,6 +265,8 @@ static long serve_hook(enum wish wish, const struct dfl_call *c)
 		return serve_map(c);
 	case ADDRESS:
 		return dfl_map_serve(c);
+	case OPEN:
+		return dfl_open_claimed(c);
 	case EXEC:
 		dfl_map_flush_all();
 		return DEFUSE_PASS;

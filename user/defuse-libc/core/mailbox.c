@@ -152,6 +152,28 @@ const struct defuse_mailbox *dfl_mailbox_probe(const struct dfl_call *c, int dir
 	return box;
 }
 
+long dfl_mailbox_claim(const struct dfl_call *c, int dirfd, const char *path, int flags,
+		       const struct defuse_open *req, bool *taken)
+{
+	struct dfl_post *post = dfl_post(c);
+	/* Not the box whose letter is being served. */
+	struct defuse_mailbox *box = &post->box[1];
+	const long a[6] = { dirfd, (long)path, flags };
+	long ret = -DEFUSE_MARKER;
+
+	*taken = false;
+	if (!c->magic)
+		return ret;
+	box->kind = DEFUSE_MAIL_NONE;
+	box->claim = (uint64_t)(uintptr_t)req;
+	c->thread->mailbox = (uint64_t)(uintptr_t)box;
+	ret = declared(c, SYS_openat, a);
+	c->thread->mailbox = (uint64_t)(uintptr_t)&post->box[0];
+	*taken = ret >= 0 && !*(const volatile __u64 *)&box->claim;
+	box->claim = 0;
+	return ret;
+}
+
 long dfl_mailbox_adopt(const struct dfl_call *c, uint64_t id)
 {
 	struct defuse_mailbox *box = &dfl_post(c)->box[0];

@@ -68,13 +68,26 @@ const struct defuse_mailbox *dfl_mailbox_probe(const struct dfl_call *c, int dir
 					       const char *path);
 
 /**
- * dfl_mailbox_adopt() - make an open again, so that the kernel carries it out
- * @c: the call being served, an open on mount @id
+ * dfl_mailbox_adopt() - make a call again, so that the kernel carries it out
+ * @c: the call being served, about a name of mount @id
  *
- * From now on the thread's opens there are not redirected, but of directories.
- * Return: FD or -errno; DFL_DOOR2: it is redirected all the same.
+ * From now on the thread's calls about names there are not redirected, or with paging those
+ * alone that open files.
+ * Return: the result; DFL_DOOR2: it is redirected all the same.
  */
 long dfl_mailbox_adopt(const struct dfl_call *c, uint64_t id);
+
+/**
+ * dfl_mailbox_claim() - open what the library has open already
+ * @c: the call being served
+ * @dirfd, @path, @flags: to openat()
+ * @req:   what is claimed of the file
+ * @taken: out: the FD is one for that
+ *
+ * Return: FD, which is for another file if not @taken, or -errno.
+ */
+long dfl_mailbox_claim(const struct dfl_call *c, int dirfd, const char *path, int flags,
+		       const struct defuse_open *req, bool *taken);
 
 /* Whether the thread's last letter says that there is a new FD to adopt; taken out. */
 bool dfl_mailbox_adoptable(const struct defuse_thread *t);

@@ -120,6 +120,16 @@ static bool forbidden(const char *name)
 	return value && strcmp(value, "0") == 0;
 }
 
+/* Older mounts of this name are hidden by now, or gone. */
+static void supersede(const char *point)
+{
+	struct dfl_mount *m;
+
+	for (m = atomic_load(&registry); m; m = m->next)
+		if (!strcmp(m->point, point))
+			atomic_store(&m->elsewhere, true);
+}
+
 static struct dfl_mount *mount_register(const struct dfl_call *c, uint64_t id, int dirfd,
 					const char *path)
 {
@@ -159,6 +169,7 @@ static struct dfl_mount *mount_register(const struct dfl_call *c, uint64_t id, i
 			    (m->ops.capabilities & DEFUSE_FS_ADOPTS);
 		if (m->paging && dfl_map_fork_handlers())
 			m->state = DFL_MOUNT_BAD;
+		supersede(m->point);
 		m->next = atomic_load(&registry);
 		atomic_store_explicit(&registry, m, memory_order_release);
 		dfl_point(mount_registered);

@@ -42,6 +42,7 @@ struct dfl_counts {
  * @base_users: calls that are using it                     (likewise)
  * @base_cwd:   the working directory was on the mount      (likewise)
  * @cwd_elsewhere: epoch of base.c in which the working directory was not on the mount
+ * @elsewhere: the text of a path that begins with @point was last seen to lead elsewhere
  * @counts:     statistics
  */
 struct dfl_mount {
@@ -65,6 +66,7 @@ struct dfl_mount {
 	unsigned int base_users;
 	bool base_cwd;
 	_Atomic unsigned int cwd_elsewhere;
+	atomic_bool elsewhere;
 	struct dfl_counts counts;
 };
 

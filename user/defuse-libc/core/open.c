@@ -2,6 +2,10 @@
 /*
  * open(): the library opens the file, the kernel gives the number.
  *
+ * It gives it to DEFUSE_IOC_OPEN, which takes a directory FD of the mount; or, where there is no
+ * lower tree, to an open that brings a claim along, which takes but one walk more.  And
+ * where the text of the path tells the mount, the library is asked before any walk.
+ *
  * Everything that can make the core give up is done before the library creates or
  * truncates, because door 2 cannot be asked to repeat that (O_EXCL).
  */
@@ -16,6 +20,7 @@
 #include "serve.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -27,6 +32,13 @@
 	(O_ACCMODE | CREATES | O_EXCL | O_NOCTTY | O_APPEND | O_NONBLOCK | O_SYNC |	\
 	 O_ASYNC | O_DIRECT | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC |	\
 	 O_PATH | TMPFILE_BIT)
+
+/* What an open with a claim may have; O_CREAT and O_TRUNC the library has done by then. */
+#define CLAIM_FLAGS								\
+	(O_ACCMODE | CREATES | O_EXCL | O_NOCTTY | O_APPEND | O_NONBLOCK | O_SYNC |	\
+	 O_NOFOLLOW | O_CLOEXEC)
+/* And one that the library is asked about before the kernel. */
+#define HINT_FLAGS	(CLAIM_FLAGS & ~(O_TRUNC | O_EXCL))
 
 static bool serves(const struct dfl_mount *m, const struct defuse_mailbox *box, int flags)
 {
@@ -61,33 +73,30 @@ static struct defuse_open request(const struct dfl_mount *m,
 	};
 }
 
-/*
- * Asks the kernel for an FD.  @st: of the file.  The library's state goes with it,
- * for whoever inherits the FD.
- */
-static long shadow(const struct dfl_call *c, struct dfl_mount *m,
-		   const struct defuse_mailbox *box, int base, int flags,
-		   const struct stat *st, uint64_t fh)
+/* The request for a file that the library has opened, and its state for those who inherit. */
+static long prepare(const struct dfl_call *c, struct dfl_mount *m,
+		    const struct defuse_mailbox *box, int flags, const struct stat *st,
+		    uint64_t fh, struct defuse_open *req)
 {
 	struct dfl_stash *stash = &dfl_post(c)->stash;
-	struct defuse_open req = request(m, box, flags, st);
 	size_t len = 0;
 	int err = 0;
 
+	*req = request(m, box, flags, st);
 	if (m->ops.save)
 		err = m->ops.save(m->fs, fh, stash->blob, sizeof(stash->blob), &len,
-				  &req.lower_fd);
+				  &req->lower_fd);
 	if (err)
 		return err;
 	if (len > sizeof(stash->blob))
 		return -EIO;
 	if (!m->lower || m->private)
-		req.lower_fd = -1;	/* the kernel has no tree to check it against */
+		req->lower_fd = -1;	/* the kernel has no tree to check it against */
 	stash->magic = DFL_STASH_MAGIC;
 	stash->length = len;
-	req.stash = (uintptr_t)stash;
-	req.stash_len = offsetof(struct dfl_stash, blob) + len;
-	return dfl_raw(SYS_ioctl, base, DEFUSE_IOC_OPEN, &req);
+	req->stash = (uintptr_t)stash;
+	req->stash_len = offsetof(struct dfl_stash, blob) + len;
+	return 0;
 }
 
 /* Enters @fd in the table.  Without a table entry it works too: see restore.c. */
@@ -108,26 +117,63 @@ static void enter(struct dfl_mount *m, long fd, uint64_t fh, int flags,
 		dfl_handle_put(old);
 }
 
-/* The library has opened; what is left is a number. */
-static long finish(const struct dfl_call *c, struct dfl_mount *m,
-		   const struct defuse_mailbox *box, const struct dfl_name *name,
-		   struct dfl_base *base, int flags, uint64_t fh)
+/* Through a directory FD of the mount. */
+static long number_by_base(struct dfl_want *want, const struct defuse_open *req)
 {
+	struct dfl_base fresh;
+	long ret = dfl_base_wanted(want);
+
+	if (ret >= 0)
+		ret = dfl_raw(SYS_ioctl, ret, DEFUSE_IOC_OPEN, req);
+	if (ret != -EXDEV ||
+	    dfl_base_get(want->c, want->m, want->dirfd, want->path, true, &fresh))
+		return ret;
+	/* The base is under another mount point, which does not show the file. */
+	ret = dfl_raw(SYS_ioctl, fresh.fd, DEFUSE_IOC_OPEN, req);
+	dfl_base_put(want->m, &fresh);
+	return ret;
+}
+
+/* By the walk of an open with a claim.  DFL_DOOR2: it led elsewhere, or to nothing. */
+static long number_by_claim(const struct dfl_want *want, int flags,
+			    const struct defuse_open *req)
+{
+	bool taken;
+	long ret = dfl_mailbox_claim(want->c, want->dirfd, want->path,
+				     flags & ~(CREATES | O_EXCL), req, &taken);
+
+	if (ret >= 0 && !taken) {
+		dfl_raw(SYS_close, ret);
+		ret = DFL_DOOR2;
+	}
+	if (taken && dfl_base_names_point(want))
+		atomic_store_explicit(&want->m->elsewhere, false, memory_order_relaxed);
+	/* What no other way would change. */
+	if (ret >= 0 || ret == -EMFILE || ret == -ENFILE || ret == -ENOMEM || ret == -EROFS)
+		return ret;
+	return DFL_DOOR2;
+}
+
+/* The library has opened; what is left is a number. */
+static long finish(struct dfl_want *want, const struct defuse_mailbox *box, int flags,
+		   uint64_t fh)
+{
+	struct dfl_mount *m = want->m;
+	struct defuse_open req;
 	struct stat st = { 0 };
 	long ret = m->ops.fgetattr(m->fs, fh, &st);
 
 	if (!ret && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		ret = -EOPNOTSUPP;	/* a special file, made while it was opened */
 	if (!ret)
-		ret = shadow(c, m, box, base->fd, flags, &st, fh);
-	if (ret == -EXDEV) {
-		/* The base is under another mount point, which does not show the file. */
-		struct dfl_base fresh;
-
-		if (dfl_base_get(c, m, name->dirfd, name->path, true, &fresh) == 0) {
-			ret = shadow(c, m, box, fresh.fd, flags, &st, fh);
-			dfl_base_put(m, &fresh);
-		}
+		ret = prepare(want->c, m, box, flags, &st, fh, &req);
+	if (!ret) {
+		ret = DFL_DOOR2;
+		if (!m->lower && S_ISREG(st.st_mode) && !(flags & ~CLAIM_FLAGS) &&
+		    !dfl_base_at_hand(want))
+			ret = number_by_claim(want, flags, &req);
+		if (ret == DFL_DOOR2)
+			ret = number_by_base(want, &req);
 	}
 	if (ret < 0) {
 		m->ops.close(m->fs, fh);
@@ -156,25 +202,34 @@ static long reopen(const struct dfl_call *c, struct dfl_mount *m, int flags, lon
 	return dfl_repeat(&again);
 }
 
-static int open_library(struct dfl_mount *m, const char *path, int base, int flags,
-			mode_t mode, uint64_t *fh)
+static int open_library(struct dfl_want *want, const char *path, int flags, mode_t mode,
+			uint64_t *fh)
 {
+	struct dfl_mount *m = want->m;
 	struct dfl_pages *p = NULL;
-	int err = flags & O_TRUNC ? dfl_paged_cut_begin(m, path, base, &p) : 0;
+	int err = flags & O_TRUNC ? dfl_paged_cut_begin(want, path, &p) : 0;
 
 	if (err)
 		return err;
 	err = m->ops.open(m->fs, path, flags, mode & 07777, fh);
 	if (flags & O_TRUNC)
-		dfl_paged_cut_end(m, path, base, p);
+		dfl_paged_cut_end(want, path, p);
 	return err;
+}
+
+/* Where there is no lower tree: whether the mount point lets the library make anything. */
+static long check_point(struct dfl_want *want, const struct defuse_mailbox *box, int *flags)
+{
+	int readonly = box->flags & DEFUSE_MOUNT_RDONLY ? 1 : dfl_base_readonly(want);
+
+	return readonly > 0 ? dfl_readonly_open(want->c, want->m, box->path, flags) : readonly;
 }
 
 long dfl_open(const struct dfl_call *c, struct dfl_mount *m,
 	      const struct defuse_mailbox *box, const struct dfl_name *name, int flags,
 	      mode_t mode)
 {
-	struct dfl_base base;
+	struct dfl_want want = { .c = c, .m = m, .dirfd = name->dirfd, .path = name->path };
 	uint64_t fh = 0;
 	bool changes;
 	long ret;
@@ -192,24 +247,116 @@ long dfl_open(const struct dfl_call *c, struct dfl_mount *m,
 		return DFL_DOOR2;
 	if (m->lower && changes && !dfl_base_writable(c, m, name->dirfd, name->path))
 		return DFL_DOOR2;
-	if (dfl_base_get(c, m, name->dirfd, name->path, false, &base))
+	if (m->lower && dfl_base_wanted(&want) < 0)
 		return DFL_DOOR2;
-	ret = 0;
-	if (!m->lower && changes &&
-	    dfl_base_readonly(c, m, name->dirfd, name->path, base.fd))
-		ret = dfl_readonly_open(c, m, box->path, &flags);
-	ret = ret ?: open_library(m, box->path, base.fd, flags, mode, &fh);
+	ret = !m->lower && changes ? check_point(&want, box, &flags) : 0;
+	ret = ret ?: open_library(&want, box->path, flags, mode, &fh);
 	if (ret) {
 		ret = dfl_mount_error(m, ret);
 	} else {
 		dfl_point(library_opened);
-		ret = finish(c, m, box, name, &base, flags, fh);
+		ret = finish(&want, box, flags, fh);
 		if (ret < 0)
 			ret = reopen(c, m, flags, ret);
 		else
 			dfl_count(m, opens);
 	}
-	dfl_base_put(m, &base);
+	dfl_base_done(&want);
+	return ret;
+}
+
+/* Has the path, below a mount, the form of the mailbox? */
+static bool is_plain(const char *path)
+{
+	const char *p = path;
+
+	while (*p) {
+		const char *name = ++p;
+		size_t n = strcspn(name, "/");
+
+		if (!n || (name[0] == '.' && (n == 1 || (n == 2 && name[1] == '.'))))
+			return false;
+		p = name + n;
+		if (p - path >= DEFUSE_CLAIM_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* The mount that the text of an absolute path tells, and what is left of the path. */
+static struct dfl_mount *hinted(const char *path, int flags, const char **rest)
+{
+	struct dfl_mount *m = dfl_mount_first();
+
+	if (!m || flags & ~HINT_FLAGS || dfl_address_bad(path) || *path != '/')
+		return NULL;
+	for (; m; m = m->next) {
+		size_t n = strlen(m->point);
+
+		if (m->lower || m->state != DFL_MOUNT_READY || atomic_load(&m->elsewhere) ||
+		    strncmp(path, m->point, n) || path[n] != '/' || !is_plain(path + n))
+			continue;
+		*rest = path + n;
+		return m;
+	}
+	return NULL;
+}
+
+static bool open_args(long nr, const long a[6], const char **path, int *flags)
+{
+	int first = nr == SYS_openat;
+
+	*path = (const char *)a[first];
+	*flags = a[first + 1] & KNOWN_FLAGS;
+	return nr == SYS_open || nr == SYS_openat;
+}
+
+bool dfl_open_hinted(long nr, const long a[6])
+{
+	const char *path, *rest;
+	int flags;
+
+	return open_args(nr, a, &path, &flags) && hinted(path, flags, &rest);
+}
+
+/*
+ * The text is a hint, not the truth: that the name is there the kernel says, by the walk of
+ * the open that brings the library's claim along.
+ */
+long dfl_open_claimed(const struct dfl_call *c)
+{
+	struct dfl_want want = { .c = c, .dirfd = AT_FDCWD };
+	struct dfl_post *post = dfl_mailbox_post(c->thread);
+	struct defuse_open req;
+	struct stat st = { 0 };
+	const char *rest;
+	uint64_t fh;
+	int flags;
+	long ret;
+
+	if (!open_args(c->nr, c->a, &want.path, &flags) || !post || !c->magic)
+		return DEFUSE_PASS;
+	want.m = hinted(want.path, flags, &rest);
+	if (!want.m || !dfl_mount_usable(want.m))
+		return DEFUSE_PASS;
+	memcpy(post->box[0].path, rest, strlen(rest) + 1);
+	if ((!(flags & O_NOFOLLOW) && dfl_is_link(want.m, rest, &post->follow)) ||
+	    want.m->ops.open(want.m->fs, rest, flags & ~O_CREAT, 0, &fh))
+		return DEFUSE_PASS;
+	dfl_point(library_hinted);
+	ret = want.m->ops.fgetattr(want.m->fs, fh, &st);
+	if (!ret && S_ISREG(st.st_mode))
+		ret = prepare(c, want.m, &post->box[0], flags, &st, fh, &req);
+	if (!ret)
+		ret = S_ISREG(st.st_mode) ? number_by_claim(&want, flags, &req) : DFL_DOOR2;
+	if (ret < 0) {
+		want.m->ops.close(want.m->fs, fh);
+		if (ret == DFL_DOOR2 && S_ISREG(st.st_mode))
+			atomic_store(&want.m->elsewhere, true);
+		return DEFUSE_PASS;
+	}
+	dfl_count(want.m, opens);
+	enter(want.m, ret, fh, flags, &st);
 	return ret;
 }
 

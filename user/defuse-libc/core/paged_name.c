@@ -2,6 +2,7 @@
 /* Truncating by name, by truncate() or O_TRUNC, what may be mapped by the library's way. */
 #include "pages.h"
 
+#include "base.h"
 #include "point.h"
 
 #include <errno.h>
@@ -13,12 +14,14 @@ static bool identify(struct dfl_mount *m, const char *path, struct stat *st)
 	return m->live && !m->ops.getattr(m->fs, path, st, 0) && S_ISREG(st->st_mode);
 }
 
-static int lock_pages(struct dfl_mount *m, const struct stat *st, int fd,
-		      struct dfl_pages **out)
+static int lock_pages(struct dfl_want *w, const struct stat *st, struct dfl_pages **out)
 {
 	struct dfl_pages *p = NULL;
-	int err = dfl_pages_get(m, st->st_dev, st->st_ino, fd, false, &p);
+	int fd = dfl_base_wanted(w), err;
 
+	if (fd < 0)
+		return fd;
+	err = dfl_pages_get(w->m, st->st_dev, st->st_ino, fd, false, &p);
 	if (err)
 		return err == -ENOENT ? 0 : err;
 	err = dfl_pages_lock(p, NULL);
@@ -38,31 +41,31 @@ static void take_size(struct dfl_mount *m, const char *path, struct dfl_pages *p
 		dfl_pages_resize(p, st.st_size);
 }
 
-int dfl_paged_cut_begin(struct dfl_mount *m, const char *path, int fd,
-			struct dfl_pages **p)
+int dfl_paged_cut_begin(struct dfl_want *w, const char *path, struct dfl_pages **p)
 {
+	struct dfl_mount *m = w->m;
 	struct stat st;
-
 	int err;
 
 	*p = NULL;
 	if (!identify(m, path, &st) || !dfl_pages_live_at(m, st.st_dev, st.st_ino))
 		return 0;
-	err = lock_pages(m, &st, fd, p);
+	err = lock_pages(w, &st, p);
 	/* Somebody died with the lock.  His bytes can wait for one who reads; not his size. */
 	if (!err && *p && (*p)->stale)
 		take_size(m, path, *p);
 	return err;
 }
 
-void dfl_paged_cut_end(struct dfl_mount *m, const char *path, int fd, struct dfl_pages *p)
+void dfl_paged_cut_end(struct dfl_want *w, const char *path, struct dfl_pages *p)
 {
+	struct dfl_mount *m = w->m;
 	struct stat st;
 
 	dfl_point(name_cut);
 	/* Mapped meanwhile, by somebody who may have seen the old size. */
 	if (!p && identify(m, path, &st) && dfl_pages_live_at(m, st.st_dev, st.st_ino) &&
-	    lock_pages(m, &st, fd, &p))
+	    lock_pages(w, &st, &p))
 		p = NULL;
 	if (p) {
 		take_size(m, path, p);

@@ -160,11 +160,10 @@ int dfl_paged_fallocate(struct dfl_handle *h, int mode, off_t offset, off_t len)
 
 /*
  * paged_name.c: around an operation of the library that may truncate the file @path, or
- * make one.  @fd: a directory FD of the mount.  Between the two, if *@p is not NULL, the
- * object is locked.  Return: 0 or -errno.
+ * make one.  Between the two, if *@p is not NULL, the object is locked.  Return: 0 or -errno.
  */
-int dfl_paged_cut_begin(struct dfl_mount *m, const char *path, int fd,
-			struct dfl_pages **p);
-void dfl_paged_cut_end(struct dfl_mount *m, const char *path, int fd, struct dfl_pages *p);
+struct dfl_want;
+int dfl_paged_cut_begin(struct dfl_want *w, const char *path, struct dfl_pages **p);
+void dfl_paged_cut_end(struct dfl_want *w, const char *path, struct dfl_pages *p);
 
 #endif /* DFL_PAGES_H */

@@ -256,21 +256,15 @@ static long path_look(const struct dfl_call *c, struct dfl_mount *m, const char 
 static long path_truncate(const struct dfl_call *c, struct dfl_mount *m, const char *path,
 			  const struct dfl_name *name)
 {
-	struct dfl_base base;
+	struct dfl_want want = { .c = c, .m = m, .dirfd = name->dirfd, .path = name->path };
 	struct dfl_pages *p;
-	long ret;
+	long ret = dfl_paged_cut_begin(&want, path, &p);
 
-	if (!m->live)
-		return ASK(m, trunc, path, c->a[1]);
-	ret = dfl_base_get(c, m, name->dirfd, name->path, false, &base);
-	if (ret)
-		return ret;
-	ret = dfl_paged_cut_begin(m, path, base.fd, &p);
 	if (!ret) {
 		ret = ASK(m, trunc, path, c->a[1]);
-		dfl_paged_cut_end(m, path, base.fd, p);
+		dfl_paged_cut_end(&want, path, p);
 	}
-	dfl_base_put(m, &base);
+	dfl_base_done(&want);
 	return ret;
 }
 

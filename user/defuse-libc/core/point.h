@@ -27,8 +27,10 @@
 	/* processes */								\
 	X(fork_prepared) X(fork_in_child) X(libraries_finalized)
 
-/* Those that only a file mapped by the library's way leads to. */
+/* Those that only a mount without a lower tree leads to, or a file mapped by the library's way. */
 #define DFL_PAGE_POINTS(X)							\
+	/* open, by the text of a path */					\
+	X(library_hinted)							\
 	/* a page object */							\
 	X(pages_attached) X(pages_locked) X(pages_settled) X(pages_owned)	\
 	/* its sizes */								\

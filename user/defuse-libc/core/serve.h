@@ -36,6 +36,11 @@ long dfl_open(const struct dfl_call *c, struct dfl_mount *m,
 	      const struct defuse_mailbox *box, const struct dfl_name *name, int flags,
 	      mode_t mode);
 
+/* Whether the text of an open's path tells a mount, whose library is then asked at once. */
+bool dfl_open_hinted(long nr, const long a[6]);
+/* DEFUSE_PASS: it is an open like others. */
+long dfl_open_claimed(const struct dfl_call *c);
+
 /* chdir() where the kernel cannot ask a lower tree. */
 long dfl_chdir(const struct dfl_call *c, struct dfl_mount *m,
 	       const struct defuse_mailbox *box, const struct dfl_name *name);

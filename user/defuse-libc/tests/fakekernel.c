@@ -17,6 +17,8 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -268,6 +270,17 @@ static long do_info(struct defuse_info *i)
 			strlen(fk.mount) + 1);
 }
 
+/* Of the mount point itself, which anybody may ask. */
+static long do_statfs(struct statfs *st)
+{
+	*st = (struct statfs){
+		.f_type = DEFUSE_SUPER_MAGIC,
+		.f_flags = fk.bind_rdonly ? ST_RDONLY : 0,
+		.f_fsid = { { FK_DEV, 0 } },
+	};
+	return 0;
+}
+
 static struct ofd *ofd_new(void)
 {
 	struct ofd *o = calloc(1, sizeof(*o));
@@ -317,6 +330,29 @@ static long do_open(const struct ofd *base, const struct defuse_open *req)
 	memcpy(o->stash, (void *)(uintptr_t)req->stash, req->stash_len);
 	fd_is(fd, o);
 	return fd;
+}
+
+/* An open that brings a claim along, in one that leads to @path. */
+static bool claimed(long nr, const char *path, long *ret)
+{
+	static const struct ofd directory = { .mode = S_IFDIR };
+	struct defuse_mailbox *box = (struct defuse_mailbox *)thread.mailbox;
+	const struct defuse_open *req = box ? (void *)(uintptr_t)box->claim : NULL;
+
+	if (!req || !is_open(nr) || fk.refuse_claims || fk.flags & DEFUSE_MOUNT_LOWER ||
+	    strcmp((char *)(uintptr_t)req->path, path))
+		return false;
+	assert(S_ISREG(req->mode) && req->lower_fd < 0);
+	if ((fk.bind_rdonly || fk.flags & DEFUSE_MOUNT_RDONLY) &&
+	    (req->open_flags & O_ACCMODE) != O_RDONLY)
+		*ret = -EROFS;
+	else
+		*ret = do_open(&directory, req);
+	if (*ret >= 0) {
+		fk.claims++;
+		box->claim = 0;
+	}
+	return true;
 }
 
 static long do_fetch(long fd, struct ofd *o, struct defuse_fetch *f)
@@ -450,14 +486,19 @@ static long kernel(long nr, const long a[6])
 		for (i = 0; i < n; i++) {
 			long dirfd = dirs[i] < 0 ? AT_FDCWD : a[dirs[i]];
 
-			if (on_mount(dirfd, (char *)a[paths[i]], path) && strcmp(path, "/") &&
-			    !carried_out(nr, path))
-				return marker(DEFUSE_MAIL_PATH, path);
+			if (!on_mount(dirfd, (char *)a[paths[i]], path) || !strcmp(path, "/") ||
+			    carried_out(nr, path))
+				continue;
+			return claimed(nr, path, &ret) ? ret : marker(DEFUSE_MAIL_PATH, path);
 		}
 		if (o && o->shadow && fd_redirected(nr))
 			return marker(DEFUSE_MAIL_FD, "");
 	}
 	switch (nr) {
+	case SYS_statfs:
+		if (!strcmp((char *)a[0], fk.mount))
+			return do_statfs((struct statfs *)a[1]);
+		break;
 	case SYS_ioctl:
 		if (o && _IOC_TYPE(a[1]) == DEFUSE_IOC_MAGIC)
 			return do_ioctl(a[0], o, a[1], (void *)a[2]);

@@ -29,6 +29,8 @@ struct fk {
 	bool bind_rdonly;	/* the mount point, not the file system */
 	bool withhold_mail;	/* the next marker comes with an empty box */
 	unsigned long markers, opens, infos, library_asks;
+	unsigned long claims;	/* of the opens: by a walk with a claim */
+	bool refuse_claims;	/* as if every name led elsewhere */
 	unsigned long door2;	/* calls on the mount answered truthfully */
 	int refuse_position;	/* errno for DEFUSE_IOC_POSITION, or 0 */
 	_Atomic unsigned long positions;	/* pages mapped */

@@ -57,6 +57,7 @@ static void test_all(void)
 	test_threads();
 	test_position();
 	test_none();
+	test_claim();
 	test_maps();
 	test_adopt();
 	test_abi();

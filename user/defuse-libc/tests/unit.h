@@ -18,6 +18,7 @@ void test_restore(void);
 void test_position(void);
 void test_threads(void);
 void test_none(void);
+void test_claim(void);
 void test_maps(void);
 void test_abi(void);
 void test_map(void);
