@@ -17,9 +17,12 @@
 #define WORKERS		4
 #define RECORD		600		/* crosses blocks now and then */
 #define RECORDS		40
+#define SERVED_MIN	100
+#define PATIENCE_S	120		/* of a machine that is busy */
 
 static struct memfs *m;
 static unsigned long *torn, *served;	/* shared */
+static unsigned long *over;		/* shared: workers end by themselves */
 
 static void path_of(char *path, size_t size)
 {
@@ -92,11 +95,31 @@ static pid_t worker(void)
 	if (pid)
 		return pid;
 	suite_seed(seed);
-	for (;;) {
+	while (!__atomic_load_n(over, __ATOMIC_RELAXED)) {
 		one_file();
 		if (suite_random() % 2)
 			names();
 	}
+	_exit(0);
+}
+
+/* Whoever is killed may leave half a record, which others read until they end, too. */
+static void end(pid_t pid, bool killing)
+{
+	int status = -1;
+
+	if (killing)
+		kill(pid, SIGKILL);
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(killing ? WIFSIGNALED(status) : status == 0);
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
 /* No kill: the last record of each kind is whole.  A killed writer leaves a torn one, so
@@ -106,34 +129,31 @@ static void hammer(unsigned int ms, bool killing)
 	struct timespec nap = { .tv_nsec = 3000000 };
 	pid_t pids[WORKERS];
 	unsigned int i, kills = 0;
-	struct timespec now, end;
+	double begin = seconds(), now;
 
-	*torn = *served = 0;
+	*torn = *served = *over = 0;
 	m = suite_attach("stress", "size=4M:root=1777");
 	T.mkdir(m, "/d0", 0755);
 	T.mkdir(m, "/d0/d2", 0755);
 	T.mkdir(m, "/d1", 0755);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += ms / 1000;
 	for (i = 0; i < WORKERS; i++)
 		pids[i] = worker();
 	do {
 		nanosleep(&nap, NULL);
-		clock_gettime(CLOCK_MONOTONIC, &now);
+		now = seconds() - begin;
 		if (!killing)
 			continue;
 		i = suite_random() % WORKERS;
-		kill(pids[i], SIGKILL);
-		waitpid(pids[i], NULL, 0);
+		end(pids[i], true);
 		kills++;
 		pids[i] = worker();
-	} while (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
-	for (i = 0; i < WORKERS; i++) {
-		kill(pids[i], SIGKILL);
-		waitpid(pids[i], NULL, 0);
-	}
+	} while (now < ms / 1000.0 ||
+		 (__atomic_load_n(served, __ATOMIC_RELAXED) <= SERVED_MIN && now < PATIENCE_S));
+	*over = !killing;
+	for (i = 0; i < WORKERS; i++)
+		end(pids[i], killing);
 	CHECK_IS(mf_check(m, true), 0);
-	CHECK(*served > 100);
+	CHECK(*served > SERVED_MIN);
 	if (!killing)
 		CHECK_IS(*torn, 0);
 	printf("stress: %lu records read, %u processes killed\n", *served, kills);
@@ -145,6 +165,7 @@ void test_stress(unsigned int seconds)
 {
 	torn = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	served = torn + 1;
+	over = torn + 2;
 	suite_seed(getpid());
 	hammer(seconds * 1000 / 2, false);
 	hammer(seconds * 1000 / 2, true);
