@@ -64,6 +64,7 @@ static bool test_liar(struct world *w)
 	const uint64_t second = 2;
 
 	offer(w, 2, 200, 2, true);
+	ASK(far_heard(&w->far[2]));
 	offer(w, 2, 200, 0, false);
 	offer(w, 2, 200, 3, false);
 	ASK(until(w, all_acked, &second));

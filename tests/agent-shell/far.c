@@ -33,6 +33,24 @@ void far_update(struct far *f, const uint8_t *sealed, size_t len)
 	send_message(f, bytes, w.used);
 }
 
+static bool is_echoed(struct world *w, const void *arg)
+{
+	const struct far *f = arg;
+
+	(void)w;
+	return f->echoes;
+}
+
+bool far_heard(struct far *f)
+{
+	uint8_t echo[CTL_FRAME_SMALL];
+
+	f->echoes = 0;
+	links_send(f->links, 0, echo, ctl_frame_echo(echo, 0));
+	links_flush(f->links);
+	return until(f->world, is_echoed, f);
+}
+
 static void take_events(struct far *f, const struct ctl_bundle *bundle)
 {
 	struct ctl_bundle_event e;
@@ -116,6 +134,9 @@ static void on_frame(void *ctx, unsigned int who, const uint8_t *frame,
 			take_bundle(f, bytes, used);
 		else
 			take_ack(f, bytes, used);
+		break;
+	case CTL_FRAME_ECHO_REPLY:
+		f->echoes++;
 		break;
 	case CTL_FRAME_BAD:
 		f->wrong++;

@@ -17,7 +17,7 @@
 #include "../../user/controller/shell/keys.h"
 #include "../../user/controller/shell/pubkey.h"
 
-enum { GIVE_UP_S = 60, BEAT_MS = 10, DAYS = 30 };
+enum { GIVE_UP_S = 120, BEAT_MS = 10, DAYS = 30 };
 
 /* The order of the groups of BLS12-381 */
 #define BLS_ORDER "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001"

@@ -40,6 +40,7 @@ struct far {
 	bool linked, silent;		/* silent: answers nothing */
 	uint64_t start;			/* what it says numbers start with */
 	unsigned int hellos, ups;
+	unsigned int echoes;		/* answered ones */
 	unsigned int wrong;		/* what does not decode, or the switch did not sign */
 	uint64_t epoch;			/* of the newest bundle */
 	bool taken[BUNDLES_MAX];	/* bundles of that epoch, by counter */
@@ -101,6 +102,8 @@ bool until_logged(struct world *w, const char *words);
 bool far_open(struct far *f);
 void far_close(struct far *f);
 void far_update(struct far *f, const uint8_t *sealed, size_t len);
+/* Waits until the agent has read all that this controller sent. */
+bool far_heard(struct far *f);
 
 /* seal.c: an update of one FLOW_MOD or more, sealed and signed by one controller */
 struct draft {
