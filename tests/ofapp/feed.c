@@ -4,6 +4,7 @@
  * order: two switches come up, packets arrive, a port changes, a switch goes.
  *
  * FEED_DEEP: instead, many events wait for a controller that never comes, and their switch goes.
+ * FEED_PATIENCE_MS: how long it waits for an answer; by default as long as quorumd.
  *
  * Prints each group of outputs ("key 3 dpid 1 BYTES"), requests for statistics ("ask ..."), and at the
  * end the counters.  Exits 0 once all events are fed.
@@ -18,7 +19,7 @@
 #include "../../user/controller/shell/ofapp.h"
 
 enum { DEEP = 50000 };
-enum { SWITCHES = 2, DEADLINE_MS = 60000, STEP_MS = 20, PORT_STATS_LEN = 112 };
+enum { SWITCHES = 2, DEADLINE_MS = 240000, STEP_MS = 20, PORT_STATS_LEN = 112 };
 
 struct story {
 	struct ofapp *o;
@@ -262,6 +263,7 @@ static void ask(void *ctx, uint32_t sw, const uint8_t *request, size_t len)
 
 int main(int argc, char **argv)
 {
+	const char *patience_ms = getenv("FEED_PATIENCE_MS");
 	static struct story s;
 	struct words why;
 	struct ofapp_config config = {
@@ -271,6 +273,8 @@ int main(int argc, char **argv)
 
 	if (argc != 3)
 		return 2;
+	if (patience_ms)
+		config.patience_ms = strtoull(patience_ms, NULL, 10);
 	config.host = argv[1];
 	config.port = (uint16_t)atoi(argv[2]);
 	log_open("feed", LOG_L_DEBUG, false);

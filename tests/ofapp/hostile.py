@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""hostile.py PORT: an OpenFlow controller that does what none should.
+"""hostile.py: an OpenFlow controller that does what none should, on the port that it says first.
 
 On each connection: a handshake; then messages that no switch of ours takes (each has to be
 answered with ERROR), rules that answer no event, and on the first connection no answer to ECHO ever;
@@ -41,13 +41,13 @@ def answer(to, what):
 
 
 def main():
-    listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+    listener = socket.create_server(("127.0.0.1", 0))
     clients = {}
     errors = count = 0
-    print("listening", flush=True)
+    print("port %d" % listener.getsockname()[1], flush=True)
     while True:
-        ready, _, _ = select.select([listener, sys.stdin] + list(clients), [], [], 60)
-        if sys.stdin in ready or not ready:
+        ready, _, _ = select.select([listener, sys.stdin] + list(clients), [], [])
+        if sys.stdin in ready:
             break
         for s in ready:
             if s is listener:

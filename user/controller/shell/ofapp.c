@@ -400,12 +400,12 @@ static void tick(uv_timer_t *timer)
 		c = o->conn[i];
 		if (c && (c->state == OFAPP_SHAKING ||
 			  (c->state == OFAPP_UP && c->echoes)) &&
-		    now - c->since_ms > PATIENCE_MS) {
+		    now - c->since_ms > o->config.patience_ms) {
 			o->stats.timeouts++;
 			conn_drop(o, i, "the controller does not answer");
 		}
-		if (c && now > PATIENCE_MS)
-			ofapp_conn_forget(c, now - PATIENCE_MS);
+		if (c && now > o->config.patience_ms)
+			ofapp_conn_forget(c, now - o->config.patience_ms);
 		if (!external_known(external_switch(o->app, i)) ||
 		    (c && (c->state != OFAPP_IDLE ||
 			   now - c->since_ms < RETRY_MS)))
@@ -507,6 +507,8 @@ struct ofapp *ofapp_create(const struct ofapp_config *config,
 		return NULL;
 	}
 	o->config = *config;
+	if (!o->config.patience_ms)
+		o->config.patience_ms = PATIENCE_MS;
 	o->outside = (struct app_outside){ o, outside_event, outside_loaded,
 					   outside_voted };
 	o->last = &o->first;

@@ -25,6 +25,7 @@ struct ofapp_config {
 	uint16_t port;
 	uint32_t switches;
 	const uint64_t *dpid;		/* switches of them; borrowed */
+	uint64_t patience_ms;		/* for an answer; 0: as long as is usual */
 	void *ctx;
 	/* Put to the vote: a list of docs/controller.md, OUTPUT */
 	void (*output)(void *ctx, uint64_t key, const uint8_t *list,
