@@ -347,7 +347,7 @@ int main(int argc, char **argv)
 	atomic_store(&stop, true);
 	pthread_join(thread, NULL);
 	/* One connection and its process more than at first: the honest one's. */
-	for (tries = 0; tries < 1000 && (after = count_fds(server)) > before + 2; tries++)
+	for (tries = 0; tries < 12000 && (after = count_fds(server)) > before + 2; tries++)
 		usleep(10000);
 	CHECK(before > 4 && after <= before + 2);
 	CHECK_IS(served_stop(server, SIGTERM), 0);

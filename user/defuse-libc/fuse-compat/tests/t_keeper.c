@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define PATIENCE_MS	120000		/* of a machine that is busy */
+
 unsigned long check_passed, check_failed;
 
 static const char options[] = "allow_other,null";
@@ -163,7 +165,7 @@ static void alone(void)
 	CHECK_IS(status_of(keeper), -SIGKILL);
 	CHECK_IS(poll(&ended, 1, 0), 0);
 	CHECK(umount(place) == 0);
-	CHECK_IS(poll(&ended, 1, 20000), 1);
+	CHECK_IS(poll(&ended, 1, PATIENCE_MS), 1);
 	close(ended.fd);
 }
 
@@ -180,7 +182,7 @@ static void given_up(void)
 	CHECK(ended.fd >= 0);
 	close(fd);
 	CHECK_IS(status_of(keeper), 1);
-	CHECK_IS(poll(&ended, 1, 20000), 1);
+	CHECK_IS(poll(&ended, 1, PATIENCE_MS), 1);
 	close(ended.fd);
 	close(gone);
 	keeper = served_keep(options, &fd);

@@ -5,8 +5,9 @@
  * A FUSE file system for tests: shows DIR.  It is as careless as real ones may be: it
  * reads in small pieces, writes into fuse_file_info where nobody asked it to, and lives
  * by global variables.  /.caller has the caller's user, group, process and number of
- * groups for attributes, and for times how many files were flushed and released; reading
- * it takes until the file DIR/.go exists.  It does not begin while DIR/.ill exists.
+ * groups for attributes, for times how many files were flushed and released, and for
+ * blocks how many are reading it, which takes until the file DIR/.go exists.  It does not
+ * begin while DIR/.ill exists.
  *
  *	ino	inode numbers are DIR's
  *	null	needs no paths of open files
@@ -34,7 +35,7 @@
 static struct {
 	char *root;
 	int ino, null, direct;
-	_Atomic unsigned int flushed, released;
+	_Atomic unsigned int flushed, released, reading;
 } toy;
 
 static const struct fuse_opt options[] = {
@@ -82,6 +83,7 @@ static int toy_getattr(const char *path, struct stat *st, struct fuse_file_info 
 		st->st_nlink = fuse_getgroups(0, NULL);
 		st->st_atime = toy.flushed;
 		st->st_mtime = toy.released;
+		st->st_blocks = toy.reading;
 		return 0;
 	}
 	return result(fi ? fstat(fi->fh, st) : lstat(at(path), st));
@@ -177,8 +179,10 @@ static int toy_read(const char *path, char *buf, size_t size, off_t offset,
 
 	(void)path;
 	if (fi->fh == CALLER_FH) {
+		toy.reading++;
 		while (access(at("/.go"), F_OK))
 			usleep(1000);
+		toy.reading--;
 		return 0;
 	}
 	n = pread(fi->fh, buf, size < PIECE ? size : PIECE, offset);
