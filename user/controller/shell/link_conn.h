@@ -70,6 +70,7 @@ struct link_dial {
 struct links {
 	struct links_config config;
 	SSL_CTX *tls;
+	uint64_t handshake_ms;		/* that a stranger has */
 	struct link *all;
 	struct link **up;		/* [peer_nr] */
 	struct link_dial *dial;		/* [peer_nr] */

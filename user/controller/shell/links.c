@@ -394,7 +394,7 @@ static void on_housekeeping(uv_timer_t *timer)
 	for (l = links->all; l; l = next) {
 		next = l->next;
 		if (l->state != LINK_UP &&
-		    now_ms - l->since_ms > LINK_HANDSHAKE_MS) {
+		    now_ms - l->since_ms > links->handshake_ms) {
 			links->stats.strangers++;
 			links_refused(links, l, "it did not finish the handshake");
 			link_close(l);
@@ -416,6 +416,7 @@ struct links *links_create(const struct links_config *config,
 	}
 	links->config = *config;
 	links->listen_fd = -1;
+	links->handshake_ms = LINK_HANDSHAKE_MS;
 	links->again_last = &links->again_first;
 	links->up = calloc(config->peer_nr, sizeof(*links->up));
 	links->dial = calloc(config->peer_nr, sizeof(*links->dial));
