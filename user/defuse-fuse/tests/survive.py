@@ -14,6 +14,7 @@ import threading
 import time
 
 THREADS, ROUNDS, KILLS = 6, 120, 12
+PATIENCE_S = 240
 
 
 def children(pid):
@@ -44,8 +45,9 @@ def again(call):
 class Worker(threading.Thread):
     """Works in a directory of its own, through one FD kept open all the time."""
 
-    def __init__(self, top, number):
+    def __init__(self, top, number, struck):
         super().__init__()
+        self.struck = struck
         self.top = f"{top}/{number}"
         self.checks = self.aborted = 0
         self.error = None
@@ -74,10 +76,12 @@ class Worker(threading.Thread):
         raise AssertionError("never answered")
 
     def work(self):
-        os.mkdir(self.top)
-        kept = os.open(self.top + "/kept", os.O_RDWR | os.O_CREAT, 0o600)
-        directory = os.open(self.top, os.O_RDONLY | os.O_DIRECTORY)
+        self.do(lambda: os.mkdir(self.top), (errno.EEXIST,))
+        kept = self.do(lambda: os.open(self.top + "/kept", os.O_RDWR | os.O_CREAT, 0o600))
+        directory = self.do(lambda: os.open(self.top, os.O_RDONLY | os.O_DIRECTORY))
         for n in range(ROUNDS):
+            if n == ROUNDS // 2:
+                self.struck.wait(PATIENCE_S)
             text = b"%06d" % n
             self.do(lambda: os.pwrite(kept, text, 6 * n))
             self.same(text, self.do(lambda: os.pread(kept, 6, 6 * n)))
@@ -124,13 +128,15 @@ def main():
     os.close(fd)
     os.chdir("/")
 
-    workers = [Worker(mount, n) for n in range(THREADS)]
+    struck = threading.Event()      # nobody is through before the first kill
+    workers = [Worker(mount, n, struck) for n in range(THREADS)]
     for w in workers:
         w.start()
     kills = 0
     while kills < KILLS and any(w.is_alive() for w in workers):
         time.sleep(0.15)        # let them work: too early only makes the test easier
         kill_server(supervisor)
+        struck.set()
         kills += 1
     for w in workers:
         w.join()
