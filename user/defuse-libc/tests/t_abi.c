@@ -50,7 +50,7 @@ static void bad(const char *library, const char *reason)
 	char text[1024];
 	struct stat st;
 
-	alarm(20);
+	alarm(120);
 	fk_remount(unit_library(library));
 	CHECK_IS(stat_with_stderr(text, sizeof(text)), 0);
 	CHECK(strncmp(text, "defuse: ", 8) == 0);

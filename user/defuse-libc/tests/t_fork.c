@@ -89,7 +89,7 @@ static void announced(void)
 	spare = fd;
 	pid = fork();
 	if (!pid) {
-		alarm(20);
+		alarm(120);
 		spare = 0;
 		CHECK(hook(SYS_fsync, fd, 0, 0, 0) == 0);
 		CHECK(reads(fd, "f"));
