@@ -29,7 +29,7 @@ enum {
 	AGAIN_MS = 300,
 	PACKET_LEN = 24 + 16 + 2 + 60,
 	BUNDLE_MAX = 512,
-	TIMEOUT_S = 60,
+	TIMEOUT_S = 180,
 };
 
 struct update_seen {
