@@ -5,6 +5,7 @@ import itertools
 
 from command import run
 from domain import CONTROLLERS, Domain
+from host import PATIENCE_S
 from network import BRIDGES, Network
 from wait import until
 from watch import Watch
@@ -32,14 +33,14 @@ class Bed:
     def pairs(self):
         return list(itertools.permutations(self.hosts.values(), 2))
 
-    def all_ping(self, seconds=30.0):
+    def all_ping(self, seconds=PATIENCE_S):
         """Every host every other, at once or soon; bridges change no TTL."""
         for a, b in self.pairs():
             ttl = a.ping(b, seconds)
             assert ttl == 64, f"{a} to {b}: TTL {ttl}"
         return True
 
-    def no_circles(self, seconds=30.0):
+    def no_circles(self, seconds=PATIENCE_S):
         """All pairs ping, and no frame comes to the same place twice."""
         with Watch(self.net.all_links()) as w:
             self.all_ping(seconds)

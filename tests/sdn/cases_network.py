@@ -47,9 +47,10 @@ def leader_killed(bed):
     crowd.start()
     until(lambda: came, "the first newcomer")
     domain.kill(leader)
-    crowd.join(120)
+    crowd.join()                # each newcomer gives up by itself
     assert len(came) == 2 * NEWCOMERS and None not in came, f"newcomers: {came}"
-    assert domain.leader() != leader, "it still leads"
+    # Its turn comes again and again, and passes.
+    until(lambda: domain.leader() not in (None, leader), "another one leads")
     domain.start(leader)
     domain.wait_healthy(leader)
     bed.caught_up()
@@ -64,6 +65,8 @@ def partition(bed, net):
     try:
         net.cut(leader)
         newcomers(bed)
+        # Rules that were idle for a minute are gone: what is to stay was just used.
+        assert bed.hosts[1].ping(bed.hosts[2]) == 64
         net.cut(second)
         # What is decided may still be on its way.
         last = domain.decided(third)
@@ -133,6 +136,7 @@ def circle_seen(bed):
 
 def agent_killed(bed):
     """An agent that dies and comes back: what is known goes on, what is new waits for it."""
+    assert bed.hosts[1].ping(bed.hosts[2]) == 64
     bed.domain.agents[1].end(9)
     assert bed.hosts[1].ping(bed.hosts[2]) == 64
     bed.domain.start_agent(1)
@@ -142,12 +146,12 @@ def agent_killed(bed):
 
 def goes_around(bed, break_link, mend_link):
     """Another way is found, and the old one again; no frame goes in circles."""
-    ways = bed.no_circles()
-    assert {"l12", "l21"} <= ways, f"only {ways}"
+    # Links that were not seen while an agent was away are found again.
+    until(lambda: {"l12", "l21"} <= bed.no_circles(), "the link is used")
     break_link()
     try:
         start = time.monotonic()
-        assert bed.hosts[1].ping(bed.hosts[2], 60) == 64
+        assert bed.hosts[1].ping(bed.hosts[2]) == 64
         took = time.monotonic() - start
         ways = bed.no_circles()
         assert not {"l12", "l21"} & ways, f"through a dead link: {ways}"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Who is let in: certificates; and what a member that lies can do."""
 
+import contextlib
 import re
 import signal
 
@@ -8,7 +9,7 @@ from bed import others
 from certificates import URI, Authority, refused, shown
 from command import run
 from domain import CONTROLLERS, ID
-from wait import until
+from wait import Late, until
 
 MEMBERS, SWITCHES = 7000, 7001
 
@@ -41,16 +42,27 @@ def strangers(bed):
 
 
 def refused_for(domain, address, port, identity, words):
-    """Refused, and the log of controller-1 has a new line with these words."""
+    """Refused, and the log of controller-1 has a new line with these words.
+
+    It has a few lines in ten seconds and no more: then it is tried again.
+    """
     log = domain.controllers[1]
     before = len(log.text())
-    if not refused(address, port, identity):
-        return False
     if words is None:
-        return "refused" in log.text()[before:]
+        return refused(address, port, identity) and "refused" in log.text()[before:]
     pattern = f"(?i)refused[^\n]*({words})"
-    return until(lambda: re.search(pattern, log.text()[before:]),
-                 f"{pattern} in {log.text()[before:]!r}", 20)
+
+    def said():
+        return re.search(pattern, log.text()[before:])
+
+    def again():
+        if not refused(address, port, identity):
+            raise AssertionError(f"port {port}, {identity}: let in")
+        with contextlib.suppress(Late):
+            return until(said, "a line", 5)
+        return None
+
+    return until(again, f"{pattern} in {log.text()[before:]!r}")
 
 
 def rotation(bed, net):

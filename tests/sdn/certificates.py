@@ -8,6 +8,7 @@ import ssl
 from command import run
 from domain import ID
 
+PATIENCE_S = 60.0
 URI = "ashlar://{}/{}/{}"
 
 
@@ -49,7 +50,7 @@ def connected(address, port, identity):
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     if identity:
         context.load_cert_chain(*identity)
-    with socket.create_connection((address, port), 20) as plain:
+    with socket.create_connection((address, port), PATIENCE_S) as plain:
         with context.wrap_socket(plain) as sock:
             yield sock
 
@@ -58,7 +59,6 @@ def refused(address, port, identity):
     """The peer ends the connection: with an alert, or without a word."""
     try:
         with connected(address, port, identity) as sock:
-            sock.settimeout(30)
             sock.sendall(b"\0\0\0\1x")
             return not sock.recv(1)
     except TimeoutError:

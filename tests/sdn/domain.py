@@ -14,11 +14,12 @@ import subprocess
 from command import run
 from netns import inside
 from network import BRIDGES, RUN, openflow
-from wait import until
+from wait import DEADLINE_S, until
 
 CONTROLLERS = (1, 2, 3, 4)
 ID = 7
 CONTROL = "/run/ashlar/controller-{}.sock"
+PATIENCE_S = 60.0               # for an answer there
 # What is rare in use happens often: snapshots, and with them what a full disk meets; changes
 # of the leader, so that who lies leads too.
 LIMITS = {"segment_max": 4 << 20, "checkpoint_blocks": 64, "rotate_blocks": 32}
@@ -41,7 +42,7 @@ class Daemon:
         """Its exit code."""
         if self.running():
             self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(DEADLINE_S)
 
     def text(self):
         with open(self.log, encoding="utf-8", errors="replace") as f:
@@ -163,7 +164,7 @@ class Domain:
     def ask(self, i, command):
         """The answer of a controller's control socket, or None."""
         sock = socket.socket(socket.AF_UNIX)
-        sock.settimeout(10)
+        sock.settimeout(PATIENCE_S)
         try:
             with sock:
                 sock.connect(CONTROL.format(i))
@@ -220,6 +221,6 @@ class Domain:
             if daemon.running():
                 daemon.process.terminate()
         for daemon in daemons:
-            if daemon.process.wait(60) not in (0, -signal.SIGKILL, -signal.SIGTERM):
+            if daemon.process.wait(DEADLINE_S) not in (0, -signal.SIGKILL, -signal.SIGTERM):
                 bad.append(f"exit code {daemon.process.returncode}: {daemon.last_words()}")
         return bad

@@ -13,7 +13,7 @@ from netns import inside
 
 ETH_ALL = 3
 TAG = b"ashlar-sdn-"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 def checksum(data):
