@@ -35,7 +35,7 @@ os.open('$base/fifo', os.O_RDONLY)"
 ) &
 reader=$!
 # State S, in the open: its last one.
-for ((n = 0; n < 200; n++)); do
+for ((n = 0; n < 1200; n++)); do
 	[ -e $base/ready ] && grep -q '^257 ' /proc/$reader/syscall && break
 	sleep 0.1
 done
@@ -72,7 +72,7 @@ same 'not told' "$($watch $fs/f bash -c "echo x >> $fs/f")"
 tail -n +1 -s 0.1 -f $fs/log > $base/tail 2> /dev/null &
 tail=$!
 bash -c "echo line >> $fs/log"
-for ((n = 0; n < 200; n++)); do
+for ((n = 0; n < 1200; n++)); do
 	[ -s $base/tail ] && break
 	sleep 0.1
 done

@@ -47,10 +47,10 @@ same 126 "$(: > noexec; ./noexec 2> /dev/null; echo $?)"
 same 127 "$(./missing 2> /dev/null; echo $?)"
 # The text of a running program cannot be written, whatever the door.
 cp /bin/sleep running
-./running 30 &
+./running 600 &
 sleeper=$!
 # The background shell has to get to its exec first.
-for ((n = 0; n < 100; n++)); do
+for ((n = 0; n < 1200; n++)); do
 	[ "$(readlink /proc/$sleeper/exe)" = $fs/running ] && break
 	sleep 0.1
 done

@@ -31,7 +31,7 @@ servers()
 gone()
 {
 	local n
-	for ((n = 0; n < 100; n++)); do
+	for ((n = 0; n < 1200; n++)); do
 		[ -n "$(servers)" ] || return 0
 		sleep 0.1
 	done
@@ -148,7 +148,7 @@ PY
 # The server is killed: an open file, the working directory, names.
 exec 7< $fs/d/y
 check $bb sh -c "cd $fs/d; kill -9 $(pgrep -nx defuse-fuse)
-	n=0; while [ \$n != 50 ] && ! cat y; do n=\$((n + 1)); sleep 0.1; done
+	n=0; while [ \$n != 1200 ] && ! cat y; do n=\$((n + 1)); sleep 0.1; done
 	[ \"\$(ls)\" = y ]" > /dev/null 2>&1
 same here "$($bb cat <&7)" "a file opened before"
 exec 7<&-

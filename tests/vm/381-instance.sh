@@ -32,7 +32,7 @@ mount_toy()
 soon()
 {
 	local n
-	for ((n = 0; n < 200; n++)); do
+	for ((n = 0; n < 1200; n++)); do
 		! "$@" || return 0
 		sleep 0.1
 	done

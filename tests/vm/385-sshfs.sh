@@ -49,7 +49,7 @@ same 1 "$(pgrep -xc sshfs)" "one instance for all"
 kill -KILL "$(pgrep -x sshfs)"
 same "over ssh" "$(cat $base/fs/one)" "the next one"
 check umount $base/fs
-for ((n = 0; n < 100; n++)); do
+for ((n = 0; n < 1200; n++)); do
 	pgrep -x sshfs > /dev/null || break
 	sleep 0.1
 done
