@@ -103,6 +103,41 @@ readonly $base/fs
 # Those who are not hooked are told the same where the kernel comes to it.
 check grep -q 'Read-only file system' <<< "$($bb rmdir $base/fs/d 2>&1)"
 not_supported $bb mkdir $base/fs/new
+
+# The text of a path is a hint to a process that knows the mount; what is opened, the kernel
+# says.
+mkdir $base/over
+echo "from above" > $base/over/f
+cat > $base/hints <<'SH'
+reads()
+{
+	local line
+	read -r line < "$1/fs/f" && echo "$line"
+}
+reads "$1"
+mount --bind "$1/over" "$1/fs"
+reads "$1"
+reads "$1"
+umount "$1/fs"
+reads "$1"
+reads "$1"
+SH
+same "from the library,from above,from above,from the library,from the library" \
+	"$(bash $base/hints $base | paste -sd ,)"
+check python3 - $base <<'PY'
+import os, sys
+name = sys.argv[1] + "/fs/f"
+for i in range(3):
+    assert open(name).read() == "from the library\n"
+os.chmod(sys.argv[1], 0o700)
+os.setresuid(65534, 65534, 65534)
+try:
+    open(name)
+except PermissionError:
+    sys.exit(0)
+sys.exit("the directory on the way was not asked")
+PY
+chmod 755 $base
 check umount $base/fs
 check umount $base/back
 check rmmod defuse

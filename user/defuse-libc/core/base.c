@@ -165,13 +165,28 @@ static bool is_device(const struct statfs *st, dev_t dev)
 	       (unsigned int)st->f_fsid.__val[0] == (low | major(dev) << 8 | high << 12);
 }
 
+/* The mount point that the name is under, where its text tells. */
+static bool ask_point(const struct dfl_want *w, struct statfs *st)
+{
+	long ret;
+
+	if (dfl_base_names_point(w))
+		ret = dfl_raw(SYS_statfs, w->m->point, st);
+	else if (w->path[0] == '/' || strstr(w->path, ".."))
+		return false;
+	else if (w->dirfd == AT_FDCWD)
+		ret = dfl_raw(SYS_statfs, ".", st);
+	else
+		ret = dfl_raw(SYS_fstatfs, w->dirfd, st);
+	return !ret && is_device(st, w->m->dev);
+}
+
 int dfl_base_readonly(struct dfl_want *w)
 {
 	struct statfs st;
 	int fd;
 
-	if (!dfl_base_at_hand(w) && dfl_base_names_point(w) && !dfl_raw(SYS_statfs, w->m->point, &st) &&
-	    is_device(&st, w->m->dev))
+	if (!dfl_base_at_hand(w) && ask_point(w, &st))
 		return (st.f_flags & ST_RDONLY) != 0;
 	fd = dfl_base_wanted(w);
 	if (fd < 0)

@@ -32,7 +32,7 @@ struct dfl_counts {
  * @host:       what the library was given
  * @private:    the lower files are another way to the library's data: see maps.h
  * @maps:       the counters of mappings then, read-only, else NULL
- * @adopts:     the kernel opens files, the library takes them over at first use
+ * @adopts:     names are the kernel's, and the library takes files over at first use
  * @paging:     the library maps its files, or at least privately (paging=userfaultfd)
  * @live:       of the kernel, mapped, where @paging; else NULL
  * @library, @backend, @point: texts
