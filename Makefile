@@ -79,7 +79,7 @@ kunit: setup ## KUnit suites of the modules, in a debug kernel
 	dir=$$(tools/build-modules debug | sed -n 's/^dir=//p')
 	tools/vm/kunit "$$dir"/{kernel,lib}/*/*_kunit.ko
 
-vm: programs glibc static ## VM cases; T=name selects, KVER=6.1|6.12 or DEBUG=1 the kernel
+vm: programs glibc static toyfs ## VM cases; T=name selects, KVER=6.1|6.12 or DEBUG=1 the kernel
 	@[ -n "$(CASES)" ] || { echo "make vm: no such case" >&2; exit 2; }
 	rc=0; tools/build-modules $(K) || rc=$$?
 	if [ $$rc = 77 ]; then
@@ -95,7 +95,7 @@ test-software: programs glibc ## real software on a mount, whole: postgresql, gi
 	O=$(TESTS_OUT) tests/software/run
 	tools/vm/cases -k 6.1 tests/software/ext4.sh
 
-vm-shell: programs glibc static ## a shell in the VM, with everything built
+vm-shell: programs glibc static toyfs ## a shell in the VM, with everything built
 	tools/build-modules $(K)
 	tools/vm/shell -k $(K)
 
@@ -209,11 +209,13 @@ agent-shell: setup
 sdn: setup
 	$(MAKE) -j2 -s -C tests/sdn O=$(abspath build/sdn) check
 
+toyfs: programs
+	$(MAKE) -j2 -s -C user/defuse-libc/fuse-compat O=$(USER_OUT) tests
+
 compat: programs
 	$(MAKE) -j2 -s -C user/defuse-libc/fuse-compat O=$(USER_OUT) check
 
-sshfs: programs ## Debian's sshfs and libfuse's examples, unchanged, against plain directories
-	$(MAKE) -j2 -s -C user/defuse-libc/fuse-compat O=$(USER_OUT) tests
+sshfs: toyfs ## Debian's sshfs and libfuse's examples, unchanged, against plain directories
 	@tests/compat/sshfs
 
 bench-compat: programs ## a FUSE file system in the process, over the ring and through /dev/fuse
@@ -319,7 +321,7 @@ check-glibc: glibc
 	tools/check-glibc
 
 .ONESHELL:
-.PHONY: help conform-hidden demo fuse test test-more test-software check kunit mutants-shell vm vm-shell fuzz bls-fuzz bench-bls bench-defuse \
+.PHONY: help toyfs conform-hidden demo fuse test test-more test-software check kunit mutants-shell vm vm-shell fuzz bls-fuzz bench-bls bench-defuse \
 	bench-compat bench-memfs modules clean setup programs glibc unit compat memfs preload sshfs bls bls-vectors mutants \
 	bls-differential demo-defuse demo-quorum bench-gate \
 	gate-differential wire quorum gate ctl apps agree ctl-core ctl-shell agent-core agent-shell ops ofapp quorumd sdn sdn-soak demo-sdn bench-quorum sim sim-check sim-soak agree-model \
