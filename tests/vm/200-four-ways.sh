@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: -t 900 -m 1536
 # subset: 6.12
-# gate: 6.1 6.12
+# gate: 6.1
 #
 # Every scenario of tests/conform in a plain directory, through door 2, through
 # door 1 and through both doors at once: the transcripts must be equal.

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: -t 1200 -m 2048
-# gate: 6.1
 #
 # 100,000 files in one directory, in each of the ways.
 

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# gate: 6.1
 #
 # The pieces of the demonstration on little input: what the programs print and
 # leave on the mount is what they print and leave on a native directory.

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# gate: 6.1
 #
 # Which door: common programs must not read or write file content through the
 # kernel on the mount; a static one must.  A program that falls back is right

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: -t 900
 # subset: 6.12 debug
-# gate: 6.1 6.12 debug
+# gate: 6.1
 #
 # The netlink family of ovs_quorum.ko: every command and every refusal, then
 # messages that nobody would send; and it can be unloaded after.
