@@ -49,9 +49,10 @@ hooked sort -o sorted numbers
 hooked tail -n 3 numbers
 hooked wc numbers
 hooked sha256sum numbers
-hooked ls -l dir
-hooked find .
-hooked tar -cf archive.tar dir numbers
+# Directories are the kernel's where the library says that they are the same.
+hooked env DEFUSE_ADOPT=0 ls -l dir
+hooked env DEFUSE_ADOPT=0 find .
+hooked env DEFUSE_ADOPT=0 tar -cf archive.tar dir numbers
 hooked tar -xf archive.tar -C dir
 hooked dd if=numbers of=copied bs=4k
 head -n 100 numbers > few

@@ -47,14 +47,15 @@ on()
 for name in tar bash python git files; do
 	on native $native $name
 	same 0 $? "$name on the native directory: $(tail -n 3 "$work/native.$name")"
-	on fs $fs $name LD_PRELOAD=$preload DEFUSE_STATS=$work/stats
+	# With names and directories too the library's affair.
+	on fs $fs $name LD_PRELOAD=$preload DEFUSE_STATS=$work/stats DEFUSE_ADOPT=0
 	same 0 $? "$name on the mount: $(tail -n 3 "$work/fs.$name")"
 	check diff "$work/native.$name" "$work/fs.$name"
 	check same_tree $native/$name $fs/$name notime
 done
 check same_tree $back $fs
 same "$(cd $back/files && ls -lR)" "$(cd $fs/files &&
-	LD_PRELOAD=$preload DEFUSE_STATS=$work/stats ls -lR)" "ls"
+	LD_PRELOAD=$preload DEFUSE_STATS=$work/stats DEFUSE_ADOPT=0 ls -lR)" "ls"
 
 # served COUNTER PROGRAM...: the statistics of the core say that it was.
 served()
