@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -137,6 +138,34 @@ static void number(int i)
 	must(fds[i] >= 0, "DEFUSE_IOC_OPEN");
 }
 
+/* As number(), by the walk of the open itself. */
+static void claimed_open(int i)
+{
+	static char stash[STASH_SIZE], claimed[PATH_MAX];
+	static struct defuse_open o = {
+		.size = sizeof(o), .mode = S_IFREG | 0644, .lower_fd = -1, .device = 1,
+		.inode = 4711, .stash_len = sizeof(stash),
+	};
+
+	if (!o.path) {
+		strcpy(claimed, box.path);
+		o.mount_id = box.mount_id;
+		o.path = (uintptr_t)claimed;
+		o.stash = (uintptr_t)stash;
+	}
+	box.claim = (uintptr_t)&o;
+	fds[i] = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
+	must(fds[i] >= 0 && !box.claim, "open with a claim");
+}
+
+static void ask_point(int i)
+{
+	struct statfs st;
+
+	(void)i;
+	must(!statfs(mount_dir, &st), "statfs");
+}
+
 static void give_back(int i)
 {
 	must(!close(fds[i]), "close");
@@ -205,7 +234,10 @@ int main(int argc, char **argv)
 	declare();
 	measure("walk-open", marked_open);
 	measure("walk-stat", marked_stat);
+	measure("claimed-open", claimed_open);
+	measure("claimed-close", give_back);
 	undeclare();
+	measure("statfs-of-mount", ask_point);
 	measure("library-open", library_open);
 	measure("library-stat", library_stat);
 	measure("root-open", open_root);
