@@ -139,14 +139,32 @@ int dfl_base_open(const struct dfl_call *c, uint64_t id, int dirfd, const char *
 	return fd;
 }
 
+/* The open directory that the name begins at, if it is one of the mount; to be put. */
+static struct dfl_handle *directory(struct dfl_mount *m, int dirfd, const char *path)
+{
+	struct dfl_handle *h;
+
+	if (dirfd == AT_FDCWD || path[0] == '/')
+		return NULL;
+	h = dfl_fd_get(dirfd);
+	if (h && h->dir && h->mount == m)
+		return h;
+	if (h)
+		dfl_handle_put(h);
+	return NULL;
+}
+
 bool dfl_base_at_hand(const struct dfl_want *w)
 {
+	struct dfl_handle *h = directory(w->m, w->dirfd, w->path);
 	bool cached;
 
+	if (h)
+		dfl_handle_put(h);
 	dfl_lock(&base_lock);
 	cached = w->m->base_fd >= 0;
 	dfl_unlock(&base_lock);
-	return cached || w->have;
+	return cached || w->have || h;
 }
 
 bool dfl_base_names_point(const struct dfl_want *w)
@@ -300,18 +318,11 @@ int dfl_base_get(const struct dfl_call *c, struct dfl_mount *m, int dirfd,
 {
 	bool cwd = false;
 
-	b->dir = NULL;
-	if (!fresh && dirfd != AT_FDCWD && path[0] != '/') {
-		struct dfl_handle *h = dfl_fd_get(dirfd);
-
-		if (h && h->dir && h->mount == m) {
-			b->fd = dirfd;
-			b->kind = DFL_BASE_DIRFD;
-			b->dir = h;
-			return 0;
-		}
-		if (h)
-			dfl_handle_put(h);
+	b->dir = fresh ? NULL : directory(m, dirfd, path);
+	if (b->dir) {
+		b->fd = dirfd;
+		b->kind = DFL_BASE_DIRFD;
+		return 0;
 	}
 	if (!fresh && cached_get(m, b))
 		return 0;

@@ -14,7 +14,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define TMPFILE_BIT	020000000
@@ -124,8 +125,7 @@ long dfl_readonly_open(const struct dfl_call *c, struct dfl_mount *m, const char
 
 bool dfl_readonly_fd(int fd)
 {
-	struct defuse_info info = { .size = sizeof(info) };
-	long ret = dfl_raw(SYS_ioctl, fd, DEFUSE_IOC_INFO, &info);
+	struct statfs st;
 
-	return (!ret || ret == -ERANGE) && info.flags & DEFUSE_MOUNT_RDONLY;
+	return !dfl_raw(SYS_fstatfs, fd, &st) && st.f_flags & ST_RDONLY;
 }

@@ -275,7 +275,7 @@ static long do_statfs(struct statfs *st)
 {
 	*st = (struct statfs){
 		.f_type = DEFUSE_SUPER_MAGIC,
-		.f_flags = fk.bind_rdonly ? ST_RDONLY : 0,
+		.f_flags = fk.bind_rdonly || fk.flags & DEFUSE_MOUNT_RDONLY ? ST_RDONLY : 0,
 		.f_fsid = { { FK_DEV, 0 } },
 	};
 	return 0;
@@ -495,6 +495,10 @@ static long kernel(long nr, const long a[6])
 			return marker(DEFUSE_MAIL_FD, "");
 	}
 	switch (nr) {
+	case SYS_fstatfs:
+		if (o)
+			return do_statfs((struct statfs *)a[1]);
+		break;
 	case SYS_statfs:
 		if (!strcmp((char *)a[0], fk.mount))
 			return do_statfs((struct statfs *)a[1]);
