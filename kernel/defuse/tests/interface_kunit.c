@@ -8,8 +8,8 @@ static void test_interface_sizes_are_frozen(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_able), 32);
 	KUNIT_EXPECT_EQ(test, offsetof(struct defuse_mailbox, adopts), 32);
-	KUNIT_EXPECT_EQ(test, offsetof(struct defuse_mailbox, path), 40);
-	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_mailbox), 40 + 4096);
+	KUNIT_EXPECT_EQ(test, offsetof(struct defuse_mailbox, path), 48);
+	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_mailbox), 48 + 4096);
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_open), 72);
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_info), 80);
 	KUNIT_EXPECT_EQ(test, sizeof(struct defuse_fetch), 56);
