@@ -9,7 +9,7 @@
 #include "app_packet_in.h"
 #include "net.h"
 #include "world.h"
-#include "../wire/fuzz.h"
+#include "../fuzz.h"
 
 static const uint64_t dpid[3] = { 1, 2, 3 };
 static const struct app_link links[2] = {
