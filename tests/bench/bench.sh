@@ -9,7 +9,7 @@
 #
 #	direct	   the directory itself, patched C library (as door1, not hooked)
 #	door1	   the mount, patched C library; the kernel opens, `direct` adopts
-#	door1-lib  the same without adoption: `direct` opens each file itself
+#	door1-lib  the same without adoption: names and opens are the library's, too
 #	door2	   the mount, the same program linked statically; tar and rsync run with
 #		   Debian's own C library instead
 #	preload	   the mount, Debian's own C library, libdefuse-preload.so

@@ -202,6 +202,7 @@ static bool ask_point(const struct dfl_want *w, struct statfs *st)
 int dfl_base_readonly(struct dfl_want *w)
 {
 	struct statfs st;
+	bool readonly;
 	int fd;
 
 	if (!dfl_base_at_hand(w) && ask_point(w, &st))
@@ -215,12 +216,9 @@ int dfl_base_readonly(struct dfl_want *w)
 	fd = dfl_base_open(w->c, w->m->id, w->dirfd, w->path);
 	if (fd < 0)
 		return 1;
-	if (dfl_readonly_fd(fd)) {
-		dfl_private_close(fd);
-		return 1;
-	}
+	readonly = dfl_readonly_fd(fd);
 	dfl_private_close(fd);
-	return 0;
+	return readonly;
 }
 
 /*

@@ -331,6 +331,7 @@ long dfl_open_claimed(const struct dfl_call *c)
 	struct stat st = { 0 };
 	const char *rest;
 	uint64_t fh;
+	char *path;
 	int flags;
 	long ret;
 
@@ -339,9 +340,12 @@ long dfl_open_claimed(const struct dfl_call *c)
 	want.m = hinted(want.path, flags, &rest);
 	if (!want.m || !dfl_mount_usable(want.m))
 		return DEFUSE_PASS;
-	memcpy(post->box[0].path, rest, strlen(rest) + 1);
-	if ((!(flags & O_NOFOLLOW) && dfl_is_link(want.m, rest, &post->follow)) ||
-	    want.m->ops.open(want.m->fs, rest, flags & ~O_CREAT, 0, &fh))
+	/* The application's memory may change meanwhile: what counts is one copy. */
+	path = post->box[0].path;
+	*stpncpy(path, rest, DEFUSE_CLAIM_MAX) = '\0';
+	if (*path != '/' || !is_plain(path) ||
+	    (!(flags & O_NOFOLLOW) && dfl_is_link(want.m, path, &post->follow)) ||
+	    want.m->ops.open(want.m->fs, path, flags & ~O_CREAT, 0, &fh))
 		return DEFUSE_PASS;
 	dfl_point(library_hinted);
 	ret = want.m->ops.fgetattr(want.m->fs, fh, &st);
